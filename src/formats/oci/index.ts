@@ -1,0 +1,17 @@
+/**
+ * The words of images as values: digests, descriptors, media types, manifests, configs, references, platforms.
+ *
+ * Promises: what is parsed here is checked once and safe everywhere (a `Digest` may become a file name). Pure;
+ * keeps no bytes and re-encodes nothing it did not author.
+ */
+export { chainIds } from "./chain-id.ts";
+export type { Descriptor, Platform } from "./descriptor.ts";
+export { algorithmOf, createDigester, digestOf, hexOf, isDigest, parseDigest, shortId } from "./digest.ts";
+export type { ChainId, DiffId, Digest, ImageId } from "./digest.ts";
+export { MAX_CONFIG_SIZE, parseImageConfig, toContainerConfig } from "./image-config.ts";
+export type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfig } from "./image-config.ts";
+export { isJsonObject, parseJsonObject } from "./json.ts";
+export type { JsonObject } from "./json.ts";
+export { MAX_MANIFEST_SIZE, parseDescriptor, parseManifest, parsePlatformObject, successors } from "./manifest.ts";
+export type { ImageIndex, ImageManifest, ManifestDocument } from "./manifest.ts";
+export { isImageConfigType, isIndexType, isLayerType, isManifestType, MEDIA_TYPE } from "./media-types.ts";

@@ -1,0 +1,59 @@
+import { invalidArgument } from "#errors";
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export type JsonObject = { readonly [key: string]: unknown };
+
+/** Parses bytes that must hold one JSON object; `what` names the document in errors. */
+export function parseJsonObject(bytes: Uint8Array, what: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(bytes));
+  } catch (error) {
+    throw invalidArgument(`cannot parse ${what}: ${(error as Error).message}`, { cause: error });
+  }
+  if (!isJsonObject(value)) throw invalidArgument(`cannot parse ${what}: expected a JSON object`);
+  return value;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `undefined` for an absent or null member; an error naming the member for one of another type. */
+export function optionalString(object: JsonObject, key: string, what: string): string | undefined {
+  const value = object[key];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== "string") throw invalidArgument(`cannot parse ${what}: "${key}" must be a string`);
+  return value;
+}
+
+export function optionalObject(object: JsonObject, key: string, what: string): JsonObject | undefined {
+  const value = object[key];
+  if (value === undefined || value === null) return undefined;
+  if (!isJsonObject(value)) throw invalidArgument(`cannot parse ${what}: "${key}" must be an object`);
+  return value;
+}
+
+export function optionalArray(object: JsonObject, key: string, what: string): readonly unknown[] | undefined {
+  const value = object[key];
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value)) throw invalidArgument(`cannot parse ${what}: "${key}" must be an array`);
+  return value;
+}
+
+export function optionalStrings(object: JsonObject, key: string, what: string): readonly string[] | undefined {
+  const value = optionalArray(object, key, what);
+  if (value?.every((item) => typeof item === "string") === false) {
+    throw invalidArgument(`cannot parse ${what}: "${key}" must be an array of strings`);
+  }
+  return value as readonly string[] | undefined;
+}
+
+export function optionalStringMap(object: JsonObject, key: string, what: string): Readonly<Record<string, string>> | undefined {
+  const value = optionalObject(object, key, what);
+  if (value !== undefined && !Object.values(value).every((item) => typeof item === "string")) {
+    throw invalidArgument(`cannot parse ${what}: "${key}" must be an object of strings`);
+  }
+  return value as Readonly<Record<string, string>> | undefined;
+}
