@@ -1,0 +1,180 @@
+import type { Descriptor, Digest, ImageConfig, ImageId, Platform } from "#oci";
+
+/**
+ * One row of the image list. Frozen, and the same object until the image changes, so that what was derived
+ * from it (its JSON, say) may be remembered beside it.
+ */
+export interface ImageSummary {
+  readonly id: ImageId;
+  /** The image that a classic build or a commit started from, while it is known. */
+  readonly parent: ImageId | undefined;
+  /** Familiar tagged references, in canonical order: `my/img:latest`. */
+  readonly names: readonly string[];
+  /** Familiar digest references, in canonical order: `my/img@sha256:…`. */
+  readonly digests: readonly string[];
+  /** Unix seconds; 0 when the config does not say. */
+  readonly created: number;
+  /** Bytes of all layers, uncompressed. */
+  readonly size: number;
+  /** `undefined` when the config has none. */
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  /** What the names point at: the index, or the manifest if there is none. */
+  readonly target: Descriptor;
+}
+
+/** A row of the list with what was asked for beside it. */
+export interface ListedImage {
+  readonly image: ImageSummary;
+  /** The names that the `reference` filter let through; otherwise the image's own. */
+  readonly names: readonly string[];
+  readonly digests: readonly string[];
+  /** Bytes shared with other images; `undefined` unless asked for. */
+  readonly sharedSize: number | undefined;
+  readonly containers: number;
+  /** `undefined` unless asked for. */
+  readonly manifests: readonly ManifestSummary[] | undefined;
+}
+
+/** One entry of an image's index, or its only manifest. */
+export interface ManifestSummary {
+  readonly descriptor: Descriptor;
+  /** Every blob of this manifest is stored here. */
+  readonly available: boolean;
+  readonly kind: "image" | "attestation" | "unknown";
+  /** Stored bytes: manifest, config and layers as they came. */
+  readonly contentSize: number;
+  /** Uncompressed bytes of the layers. */
+  readonly unpackedSize: number;
+  readonly platform: Platform | undefined;
+  /** Kind attestation: the manifest that it speaks of. */
+  readonly attestationFor: Digest | undefined;
+  readonly containers: readonly string[];
+}
+
+/** Everything `GET /images/{name}/json` shows, in our words. */
+export interface ImageDetail {
+  /** Digest of the config that was chosen: the image's ID, or with a platform that platform's config. */
+  readonly id: ImageId;
+  readonly parent: ImageId | undefined;
+  readonly names: readonly string[];
+  readonly digests: readonly string[];
+  readonly config: ImageConfig;
+  readonly size: number;
+  readonly lastTagged: Date | undefined;
+  /** The target, or with a platform that platform's manifest. */
+  readonly descriptor: Descriptor;
+  readonly manifests: readonly ManifestSummary[] | undefined;
+}
+
+/** Newest first. */
+export interface HistoryItem {
+  /** `undefined`: no local image stands for this entry; Docker prints `<missing>`. */
+  readonly id: ImageId | undefined;
+  readonly created: number;
+  readonly createdBy: string;
+  readonly comment: string;
+  readonly size: number;
+  readonly names: readonly string[];
+}
+
+/** Filters of list and prune after parsing: every given key holds. Values in the order given. */
+export interface ImageFilters {
+  readonly dangling?: boolean;
+  /** `key` or `key=value`; all must match. */
+  readonly labels?: readonly string[];
+  /** Images for which all of these match are left out. */
+  readonly notLabels?: readonly string[];
+  /** Image names or IDs. */
+  readonly before?: readonly string[];
+  readonly since?: readonly string[];
+  /** Only images created before this moment. */
+  readonly until?: Date;
+  /** Globs over familiar and canonical names; any may match. */
+  readonly references?: readonly string[];
+}
+
+export interface ListRequest {
+  /** Also untagged parents of other images. */
+  readonly all?: boolean;
+  readonly filters?: ImageFilters;
+  readonly sharedSize?: boolean;
+  readonly manifests?: boolean;
+}
+
+export interface InspectRequest {
+  readonly platform?: Platform;
+  readonly manifests?: boolean;
+}
+
+export interface RemoveRequest {
+  readonly force?: boolean;
+  /** Keep untagged parents. */
+  readonly keepParents?: boolean;
+  /** Remove only the content of these platforms. */
+  readonly platforms?: readonly Platform[];
+}
+
+/** What a removal did, in order. */
+export type Removal = { readonly untagged: string } | { readonly deleted: Digest };
+
+export interface PruneRequest {
+  readonly filters?: Pick<ImageFilters, "dangling" | "labels" | "notLabels" | "until">;
+}
+
+export interface PruneResult {
+  readonly removed: readonly Removal[];
+  /** Bytes of layers (uncompressed) that are gone. */
+  readonly reclaimed: number;
+}
+
+export interface LoadRequest {
+  /** The archive, in any compression. */
+  readonly archive: AsyncIterable<Uint8Array>;
+  /** Load only images that provide one of these platforms. */
+  readonly platforms?: readonly Platform[];
+}
+
+export type LoadEvent =
+  /** A layer that was not stored before; `total` is its size in the archive, `current` how much of it is stored. */
+  | { readonly type: "layer"; readonly diffId: Digest; readonly current: number; readonly total: number }
+  /** A name moved away from another image, which keeps existing. */
+  | { readonly type: "renamed"; readonly name: string; readonly from: ImageId }
+  /** An image is stored for good, with these familiar names; empty when it came without a name. */
+  | { readonly type: "image"; readonly id: ImageId; readonly names: readonly string[] }
+  | { readonly type: "done"; readonly images: readonly ImageId[] };
+
+export interface SaveRequest {
+  /** Names, IDs or repositories (which stand for all their tags), in order. */
+  readonly names: readonly string[];
+  readonly platforms?: readonly Platform[];
+}
+
+export interface ImportRequest {
+  /** A root file system as a tar in any compression. */
+  readonly archive: AsyncIterable<Uint8Array>;
+  /** Name for the result, as the user wrote it; without it the image stays untagged. */
+  readonly repository?: string;
+  readonly tag?: string;
+  readonly message?: string;
+  /** Dockerfile instructions, each possibly of several lines. */
+  readonly changes?: readonly string[];
+  readonly platform?: Platform;
+}
+
+export type ImportEvent =
+  | { readonly type: "progress"; readonly current: number; readonly total: number | undefined }
+  | { readonly type: "done"; readonly id: ImageId };
+
+export interface AttestationRequest {
+  readonly platform?: Platform;
+  /** Predicate types; any may match. */
+  readonly types?: readonly string[];
+  /** Include the statements' bodies. */
+  readonly statements?: boolean;
+}
+
+export interface Attestation {
+  readonly descriptor: Descriptor;
+  readonly predicateType: string;
+  readonly statement?: unknown;
+}
