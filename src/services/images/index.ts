@@ -1,0 +1,8 @@
+/**
+ * The verbs of images: list, inspect, history, tag, remove, prune, load, save, import, attestations.
+ *
+ * Promises: a name appears only when everything behind it is stored for good, and nothing that was acknowledged
+ * is lost. Speaks in domain words; knows no HTTP, no API version and no path on disk.
+ */
+export type { Cancellable, Images } from "./images.ts";
+export type * from "./types.ts";
