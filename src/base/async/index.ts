@@ -1,0 +1,4 @@
+/** What Node should have shipped: bounded concurrency, shared calls, draining of event streams. */
+export { completion } from "./completion.ts";
+export { createLimit } from "./limit.ts";
+export type { Limit } from "./limit.ts";

@@ -1,0 +1,41 @@
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** Replaces `path` with `bytes`; with `durable` the change has reached the disk when this resolves. */
+export async function writeFileAtomic(path: string, bytes: Uint8Array, options: { durable: boolean }): Promise<void> {
+  const unfinished = `${path}.unfinished`;
+  const file = await open(unfinished, "w", 0o600);
+  try {
+    await file.writeFile(bytes);
+    if (options.durable) await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(unfinished, path);
+  if (options.durable) await syncDirectory(dirname(path));
+}
+
+/** Renames within one file system; the caller syncs the directories once for a whole batch. */
+export async function moveDurably(moves: Iterable<readonly [from: string, to: string]>, options: { durable: boolean }): Promise<void> {
+  const directories = new Set<string>();
+  for (const [from, to] of moves) {
+    await rename(from, to);
+    directories.add(dirname(to));
+  }
+  if (options.durable) await Promise.all([...directories].map(syncDirectory));
+}
+
+/** A rename has happened for good only when its directory is on disk. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** For clean-up on the way out of a failure, where a second error would hide the first. Absence is fine. */
+export async function removeQuietly(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => undefined);
+}
