@@ -1,0 +1,88 @@
+import { rm } from "node:fs/promises";
+import { detectCompression } from "#archive";
+import { invalidArgument } from "#errors";
+import { createDigester } from "#oci";
+import { BlobFile } from "./blob-file.ts";
+import { LayerInspector } from "./layer-inspector.ts";
+import type { ReceiveOptions, ReceivedBlob } from "./received-blob.ts";
+
+/** Enough of the beginning to tell every compression and a tar header from anything else. */
+const SNIFF = 512;
+
+/**
+ * The one pass over a blob's bytes: digest, file, and, for a layer, diffID and entry index. Runs beside the
+ * event loop in the ingest worker, or in place for blobs too small to be worth the trip.
+ */
+export class BlobReceiver {
+  readonly #path: string;
+  readonly #options: ReceiveOptions;
+  readonly #file: BlobFile;
+  readonly #digester: ReturnType<typeof createDigester>;
+  #head: Uint8Array | undefined = new Uint8Array(0);
+  #inspector: LayerInspector | undefined;
+  #unwraps = false;
+  #received = 0;
+
+  private constructor(path: string, options: ReceiveOptions, file: BlobFile) {
+    this.#path = path;
+    this.#options = options;
+    this.#file = file;
+    this.#digester = createDigester(options.algorithm);
+  }
+
+  static async create(path: string, options: ReceiveOptions): Promise<BlobReceiver> {
+    return new BlobReceiver(path, options, await BlobFile.create(path, options));
+  }
+
+  /** May be called again before it resolves; `chunk` may be reused once it has. */
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#received += chunk.byteLength;
+    if (this.#received > this.#options.maxSize) {
+      throw invalidArgument(`cannot store blob: it is longer than the ${this.#options.maxSize} bytes expected of it`);
+    }
+    if (this.#head === undefined) return this.#pass(chunk);
+    const head = Buffer.concat([this.#head, chunk]);
+    this.#head = head;
+    return head.byteLength < SNIFF ? undefined : this.#begin(head);
+  }
+
+  async finish(): Promise<ReceivedBlob> {
+    if (this.#head !== undefined) await this.#begin(this.#head);
+    const layer = await this.#inspector?.finish();
+    await this.#file.finish();
+    return {
+      digest: this.#digester.digest(),
+      size: this.#file.size,
+      layer: layer?.layer,
+      notLayer: layer === undefined ? "it was not looked at" : layer.notLayer,
+    };
+  }
+
+  async abort(): Promise<void> {
+    this.#inspector?.abort();
+    await this.#file.abort();
+    await rm(this.#path, { force: true });
+  }
+
+  #begin(head: Uint8Array): Promise<void> {
+    this.#head = undefined;
+    if (this.#options.inspect) {
+      const compression = detectCompression(head);
+      this.#unwraps = this.#options.unwrapForeign && (compression === "bzip2" || compression === "xz");
+      this.#inspector = new LayerInspector(compression, this.#unwraps ? (tar) => this.#keep(tar) : undefined);
+    }
+    return this.#pass(head);
+  }
+
+  async #pass(chunk: Uint8Array): Promise<void> {
+    if (this.#unwraps) return this.#inspector?.write(chunk);
+    // The write is under way while this thread hashes and parses.
+    await Promise.all([this.#keep(chunk), this.#inspector?.write(chunk)]);
+  }
+
+  #keep(chunk: Uint8Array): Promise<void> {
+    const written = this.#file.write(chunk);
+    this.#digester.update(chunk);
+    return written;
+  }
+}

@@ -1,0 +1,73 @@
+import { createDecompressor, LayerScanner } from "#archive";
+import type { Compression, Decompressor } from "#archive";
+import { isEngineError } from "#errors";
+import { createDigester } from "#oci";
+import type { ReceivedLayer } from "./received-blob.ts";
+
+/** Finds diffID and entries of a layer while its bytes go by; bytes that are no layer are let through with a reason. */
+export class LayerInspector {
+  readonly #compression: Compression;
+  readonly #digester = createDigester();
+  readonly #scanner = new LayerScanner();
+  readonly #decompressor: Decompressor | undefined;
+  readonly #keep: ((tar: Uint8Array) => Promise<void>) | undefined;
+  #kept: Promise<void> = Promise.resolve();
+  #size = 0;
+  #notLayer: string | undefined;
+
+  /** @param keep is given the uncompressed bytes when those are what shall be stored. */
+  constructor(compression: Compression, keep?: (tar: Uint8Array) => Promise<void>) {
+    this.#compression = compression;
+    this.#keep = keep;
+    this.#decompressor = compression === "none" ? undefined : createDecompressor(compression, (tar) => this.#scan(tar));
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    if (this.#notLayer !== undefined) return;
+    try {
+      if (this.#decompressor === undefined) this.#scan(chunk);
+      else await this.#decompressor.write(chunk);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+    await this.#kept;
+  }
+
+  async finish(): Promise<{ layer: ReceivedLayer | undefined; notLayer: string | undefined }> {
+    if (this.#notLayer === undefined) {
+      try {
+        await this.#decompressor?.end();
+        await this.#kept;
+        const { index, entries } = this.#scanner.finish();
+        const facts = { diffId: this.#digester.digest(), size: this.#size, entries, index };
+        return { layer: { ...facts, compression: this.#keep === undefined ? this.#compression : "none" }, notLayer: undefined };
+      } catch (error) {
+        this.#giveUp(error);
+      }
+    }
+    return { layer: undefined, notLayer: this.#notLayer };
+  }
+
+  abort(): void {
+    this.#decompressor?.abort();
+  }
+
+  #scan(tar: Uint8Array): void {
+    this.#size += tar.byteLength;
+    this.#digester.update(tar);
+    if (this.#keep !== undefined) {
+      // Decompressors may reuse their buffer; the write must not see that.
+      const copy = Uint8Array.from(tar);
+      const kept = this.#keep(copy);
+      this.#kept = Promise.all([this.#kept, kept]).then(() => undefined);
+    }
+    this.#scanner.push(tar);
+  }
+
+  #giveUp(error: unknown): void {
+    // Bytes that must be stored unwrapped have no second form to fall back to.
+    if (!isEngineError(error) || this.#keep !== undefined) throw error;
+    this.#notLayer = error.message;
+    this.abort();
+  }
+}

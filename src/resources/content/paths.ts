@@ -1,0 +1,21 @@
+import { join } from "node:path";
+import { algorithmOf, hexOf } from "#oci";
+import type { Digest } from "#oci";
+
+/** Where things lie below the data root; see docs/on-disk-format.md. */
+export interface ContentPaths {
+  readonly blobs: string;
+  readonly ingest: string;
+  readonly trash: string;
+  blob(digest: Digest): string;
+}
+
+export function contentPaths(root: string): ContentPaths {
+  const blobs = join(root, "blobs");
+  return {
+    blobs,
+    ingest: join(root, "ingest"),
+    trash: join(root, "trash"),
+    blob: (digest) => join(blobs, algorithmOf(digest), hexOf(digest)),
+  };
+}

@@ -1,0 +1,35 @@
+import type { DiffId, Digest } from "#oci";
+
+/** What one pass over a blob's bytes found out. */
+export interface ReceivedBlob {
+  readonly digest: Digest;
+  /** Bytes in the file. */
+  readonly size: number;
+  /** Present when the bytes are a tar, compressed or not. */
+  readonly layer: ReceivedLayer | undefined;
+  /** Why they are not a layer, for whoever expected one. */
+  readonly notLayer: string | undefined;
+}
+
+export interface ReceivedLayer {
+  readonly diffId: DiffId;
+  /** Uncompressed bytes. */
+  readonly size: number;
+  readonly compression: "none" | "gzip" | "zstd" | "bzip2" | "xz";
+  readonly entries: number;
+  /** The layer's encoded entry index (see `#archive`). */
+  readonly index: Uint8Array<ArrayBuffer>;
+}
+
+export interface ReceiveOptions {
+  /** Sync to disk before it is reported as received. */
+  readonly durable: boolean;
+  /** Look for a layer in the bytes; without it only digest and size are found. */
+  readonly inspect: boolean;
+  /** Longer input is refused. */
+  readonly maxSize: number;
+  /** Layers compressed in a way that no manifest can name (bzip2, xz) are stored as the plain tar they hold. */
+  readonly unwrapForeign: boolean;
+  /** Digest algorithm of the blob's name. */
+  readonly algorithm: string;
+}

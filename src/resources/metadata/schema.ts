@@ -1,0 +1,44 @@
+/** Version of the tables below; see docs/on-disk-format.md. A newer one is refused, an older one is migrated. */
+export const SCHEMA_VERSION = 1;
+
+/** Times are milliseconds since the epoch; sizes are bytes; JSON columns hold text. */
+export const SCHEMA = `
+  CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Blobs that are stored for good. A blob's file without a row is garbage; a row without a file is damage.
+  CREATE TABLE blobs (digest TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Which blob refers to which: index to manifest, manifest to config and layers.
+  CREATE TABLE edges (parent TEXT NOT NULL, child TEXT NOT NULL, PRIMARY KEY (parent, child)) STRICT, WITHOUT ROWID;
+  CREATE INDEX edges_by_child ON edges (child);
+
+  -- Stored blobs that are layers. Several may hold the same tree, differently compressed.
+  CREATE TABLE layers (blob TEXT PRIMARY KEY, diff_id TEXT NOT NULL, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX layers_by_diff_id ON layers (diff_id);
+
+  -- Image configs as they came, so that inspecting opens no blob.
+  CREATE TABLE configs (digest TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- What an image may be addressed by as a whole: an index or a manifest. The roots of garbage collection.
+  CREATE TABLE targets (digest TEXT NOT NULL, image TEXT NOT NULL, descriptor TEXT NOT NULL, PRIMARY KEY (image, digest))
+    STRICT, WITHOUT ROWID;
+  CREATE INDEX targets_by_digest ON targets (digest);
+
+  -- The manifests of a target, in its order.
+  CREATE TABLE manifests (target TEXT NOT NULL, position INTEGER NOT NULL, digest TEXT NOT NULL, record TEXT NOT NULL,
+    PRIMARY KEY (target, position)) STRICT, WITHOUT ROWID;
+  CREATE INDEX manifests_by_digest ON manifests (digest);
+
+  CREATE TABLE images (id TEXT PRIMARY KEY, target TEXT NOT NULL, manifest TEXT NOT NULL, parent TEXT, created INTEGER NOT NULL,
+    size INTEGER NOT NULL, labels TEXT, last_tagged INTEGER, recorded INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX images_by_parent ON images (parent) WHERE parent IS NOT NULL;
+
+  -- The layers of an image, base first. The chain ID stands for a layer upon its parents, as Docker counts layers.
+  CREATE TABLE image_layers (image TEXT NOT NULL, position INTEGER NOT NULL, diff_id TEXT NOT NULL, chain_id TEXT NOT NULL,
+    size INTEGER NOT NULL, PRIMARY KEY (image, position)) STRICT, WITHOUT ROWID;
+  CREATE INDEX image_layers_by_chain_id ON image_layers (chain_id);
+
+  -- Canonical references with a tag (docker.io/library/x:1) or a digest (docker.io/library/x@sha256:…).
+  CREATE TABLE names (name TEXT PRIMARY KEY, image TEXT NOT NULL, target TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX names_by_image ON names (image);
+`;
