@@ -26,14 +26,21 @@ export interface StagedBlob extends ReceivedBlob {
   readonly path: string;
 }
 
+/** Where the pass over the bytes runs: in the worker or in place. */
+interface Receiver {
+  write(chunk: Uint8Array): Promise<void>;
+  finish(): Promise<ReceivedBlob>;
+  abort(): Promise<void>;
+}
+
 /** An unfinished write. Bytes go in, a `StagedBlob` comes out; disposing of it unfinished removes it. */
 export class Ingest implements AsyncDisposable {
   readonly #path: string;
   readonly #expected: IngestOptions;
-  readonly #receiver: { write(chunk: Uint8Array): Promise<void>; finish(): Promise<ReceivedBlob>; abort(): Promise<void> };
+  readonly #receiver: Receiver;
   #settled = false;
 
-  private constructor(path: string, expected: IngestOptions, receiver: Ingest["#receiver"]) {
+  private constructor(path: string, expected: IngestOptions, receiver: Receiver) {
     this.#path = path;
     this.#expected = expected;
     this.#receiver = receiver;

@@ -1,0 +1,100 @@
+import type { DiffId, Digest } from "#oci";
+import type { Database } from "./database.ts";
+
+/** Which blobs are stored, what they refer to, and which of them are layers. */
+export class BlobTable {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  put(digest: Digest, size: number): void {
+    this.#database.run("INSERT OR REPLACE INTO blobs VALUES (?, ?)", digest, size);
+  }
+
+  /** Size in bytes, or `undefined` when the blob is not stored. */
+  find(digest: Digest): number | undefined {
+    return this.#database.get<{ size: number }>("SELECT size FROM blobs WHERE digest = ?", digest)?.size;
+  }
+
+  all(): { digest: Digest; size: number }[] {
+    return this.#database.all("SELECT digest, size FROM blobs");
+  }
+
+  link(parent: Digest, children: Iterable<Digest>): void {
+    for (const child of children) this.#database.run("INSERT OR IGNORE INTO edges VALUES (?, ?)", parent, child);
+  }
+
+  putLayer(blob: Digest, diffId: DiffId, size: number): void {
+    this.#database.run("INSERT OR REPLACE INTO layers VALUES (?, ?, ?)", blob, diffId, size);
+  }
+
+  /** The tree that a stored layer blob holds; `size` uncompressed. */
+  findLayer(blob: Digest): { diffId: DiffId; size: number } | undefined {
+    return this.#database.get('SELECT diff_id AS "diffId", size FROM layers WHERE blob = ?', blob);
+  }
+
+  /** A stored blob that holds this tree. */
+  findLayerBlob(diffId: DiffId): { digest: Digest; size: number } | undefined {
+    return this.#database.get(
+      "SELECT digest, blobs.size FROM layers JOIN blobs ON digest = blob WHERE diff_id = ? ORDER BY digest = diff_id DESC LIMIT 1",
+      diffId,
+    );
+  }
+
+  allLayers(): { blob: Digest; diffId: DiffId; size: number }[] {
+    return this.#database.all('SELECT blob, diff_id AS "diffId", size FROM layers');
+  }
+
+  putConfig(digest: Digest, bytes: Uint8Array): void {
+    this.#database.run("INSERT OR REPLACE INTO configs VALUES (?, ?)", digest, bytes);
+  }
+
+  findConfig(digest: Digest): Uint8Array | undefined {
+    return this.#database.get<{ bytes: Uint8Array }>("SELECT bytes FROM configs WHERE digest = ?", digest)?.bytes;
+  }
+
+  /** Everything reachable from `root` that is stored, itself included. */
+  closure(root: Digest): { digest: Digest; size: number }[] {
+    return this.#database.all(
+      `WITH RECURSIVE reached (digest) AS (VALUES (?) UNION SELECT child FROM edges JOIN reached ON parent = digest)
+       SELECT digest, size FROM reached JOIN blobs USING (digest)`,
+      root,
+    );
+  }
+
+  /** Whether everything reachable from `root` is stored. */
+  isComplete(root: Digest): boolean {
+    const missing = this.#database.get(
+      `WITH RECURSIVE reached (digest) AS (VALUES (?) UNION SELECT child FROM edges JOIN reached ON parent = digest)
+       SELECT 1 FROM reached WHERE digest NOT IN (SELECT digest FROM blobs) LIMIT 1`,
+      root,
+    );
+    return missing === undefined;
+  }
+
+  /** Whether some target still reaches this blob. Walks upwards, so the size of the store does not matter. */
+  isLive(digest: Digest): boolean {
+    const root = this.#database.get(
+      `WITH RECURSIVE above (digest) AS (VALUES (?) UNION SELECT parent FROM edges JOIN above ON child = digest)
+       SELECT 1 FROM above JOIN targets USING (digest) LIMIT 1`,
+      digest,
+    );
+    return root !== undefined;
+  }
+
+  /** Forgets blobs and all that was derived from them; returns the trees that no stored blob holds any more. */
+  remove(digests: Iterable<Digest>): DiffId[] {
+    const gone = new Set<DiffId>();
+    for (const digest of digests) {
+      const layer = this.findLayer(digest);
+      this.#database.run("DELETE FROM blobs WHERE digest = ?", digest);
+      this.#database.run("DELETE FROM edges WHERE parent = ?", digest);
+      this.#database.run("DELETE FROM layers WHERE blob = ?", digest);
+      this.#database.run("DELETE FROM configs WHERE digest = ?", digest);
+      if (layer !== undefined) gone.add(layer.diffId);
+    }
+    return [...gone].filter((diffId) => this.findLayerBlob(diffId) === undefined);
+  }
+}

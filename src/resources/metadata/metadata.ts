@@ -1,0 +1,68 @@
+import { BlobTable } from "./blob-table.ts";
+import { Database } from "./database.ts";
+import { ImageTable } from "./image-table.ts";
+import { NameTable } from "./name-table.ts";
+import { NamesJournal } from "./names-journal.ts";
+
+/** The tables and their one transaction; see the room's door for what it promises. */
+export class Metadata implements Disposable {
+  readonly #database: Database;
+  readonly #journal: NamesJournal;
+  readonly blobs: BlobTable;
+  readonly images: ImageTable;
+  readonly names: NameTable;
+
+  private constructor(database: Database, journal: NamesJournal) {
+    this.#database = database;
+    this.#journal = journal;
+    this.blobs = new BlobTable(database);
+    this.images = new ImageTable(database);
+    this.names = new NameTable(database, journal);
+  }
+
+  /** @throws data-loss when the database is damaged; see `Database.putAside`. */
+  static open(directory: string, options: { durable: boolean }): Metadata {
+    const database = Database.open(directory, options);
+    return new Metadata(database, NamesJournal.open(directory));
+  }
+
+  [Symbol.dispose](): void {
+    this.#journal[Symbol.dispose]();
+    this.#database[Symbol.dispose]();
+  }
+
+  /** All or nothing, at one moment; `work` must not await. Follow it with `durable()` before acknowledging. */
+  transaction<T>(work: () => T): T {
+    try {
+      const result = this.#database.transaction(work);
+      this.#journal.flush();
+      return result;
+    } catch (error) {
+      this.#journal.forget();
+      throw error;
+    }
+  }
+
+  durable(): Promise<void> {
+    return this.#database.durable();
+  }
+
+  /** A value kept with the data root for good, made on first use. */
+  setting(key: string, make: () => string): string {
+    const row = this.#database.get<{ value: string }>("SELECT value FROM settings WHERE key = ?", key);
+    if (row !== undefined) return row.value;
+    const value = make();
+    this.transaction(() => this.#database.run("INSERT INTO settings VALUES (?, ?)", key, value));
+    return value;
+  }
+
+  /** What SQLite finds wrong with its own file. */
+  check(): string[] {
+    return this.#database.check();
+  }
+
+  /** Brings the journal of names in line with the table. */
+  compactNames(options: { force?: boolean } = {}): void {
+    this.#journal.compact(this.names.all(), options);
+  }
+}
