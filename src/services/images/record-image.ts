@@ -1,0 +1,136 @@
+import type { ReceivedLayer, StagedBlob } from "#content";
+import { chainIds, successors } from "#oci";
+import type { DiffId, Digest, ImageId } from "#oci";
+import type { ImageLayer, ImageRecord } from "#metadata";
+import type { CatalogChange } from "./catalog.ts";
+import { layerCountMismatch, notALayer, wrongDiffId } from "./errors.ts";
+import type { ImageDeps } from "./image-deps.ts";
+import type { GraphManifest, ImageGraph } from "./image-graph.ts";
+
+type RecordDeps = Pick<ImageDeps, "content" | "layers" | "metadata" | "catalog" | "holds" | "now" | "exclusively">;
+
+/** An image about to become visible. Blobs that are not staged must be stored already, and held by the caller. */
+export interface NewImage {
+  readonly graph: ImageGraph;
+  /** The manifest that the image is identified by. */
+  readonly chosen: GraphManifest;
+  readonly staged: ReadonlyMap<Digest, StagedBlob>;
+  readonly parent?: ImageId | undefined;
+  /** Canonical references that shall stand for it. */
+  readonly names: readonly string[];
+}
+
+export interface RecordedImage {
+  readonly id: ImageId;
+  /** Names that stood for other images before. */
+  readonly moved: readonly { readonly name: string; readonly from: ImageId }[];
+}
+
+/**
+ * Makes an image visible: blobs, then records and names in one transaction, all on disk when this resolves.
+ * `extra` may add to the same transaction.
+ */
+export async function recordImage(deps: RecordDeps, image: NewImage, extra?: (change: CatalogChange) => void): Promise<RecordedImage> {
+  const { content, layers, metadata, catalog } = deps;
+  checkLayers(deps, image);
+  return deps.exclusively(async () => {
+    const fresh = [...image.staged.values()].filter((blob) => metadata.blobs.find(blob.digest) === undefined);
+    await content.commit(fresh);
+    for (const { layer } of fresh) {
+      if (layer !== undefined) await layers.put(layer.diffId, layer.index);
+    }
+    const recorded = catalog.change((change) => {
+      for (const blob of fresh) putBlob(deps, blob);
+      putGraph(deps, image.graph);
+      const id = putImage(deps, image, change);
+      const moved = image.names.flatMap((name) => putName(deps, change, name, id, image.graph.target.digest));
+      extra?.(change);
+      return { id, moved };
+    });
+    await metadata.durable();
+    return recorded;
+  });
+}
+
+/** Digest of the config; of the manifest for artifacts, whose configs are shared by everything that has none. */
+export function imageIdOf({ record }: GraphManifest): ImageId {
+  return record.config ?? record.descriptor.digest;
+}
+
+/** Every image manifest whose layers are here must have the trees that its config promises. */
+function checkLayers(deps: RecordDeps, { graph, staged }: NewImage): void {
+  for (const { manifest, config } of graph.manifests) {
+    if (manifest === undefined || config === undefined) continue;
+    const { diffIds } = config.value;
+    if (manifest.layers.length !== diffIds.length) throw layerCountMismatch(manifest.layers.length, diffIds.length);
+    manifest.layers.forEach(({ digest }, index) => {
+      const expected = diffIds[index];
+      const blob = staged.get(digest);
+      const actual = blob?.layer?.diffId ?? deps.metadata.blobs.findLayer(digest)?.diffId;
+      if (blob !== undefined && actual === undefined) throw notALayer(index, digest, blob.notLayer ?? "not a layer");
+      if (expected !== undefined && actual !== undefined && actual !== expected) throw wrongDiffId(index, expected, actual);
+    });
+  }
+}
+
+function putBlob({ metadata }: RecordDeps, { digest, size, layer }: { digest: Digest; size: number; layer: ReceivedLayer | undefined }): void {
+  metadata.blobs.put(digest, size);
+  if (layer !== undefined) metadata.blobs.putLayer(digest, layer.diffId, layer.size);
+}
+
+function putGraph({ metadata }: RecordDeps, graph: ImageGraph): void {
+  for (const [digest, document] of graph.documents) {
+    metadata.blobs.link(
+      digest,
+      successors(document).map((child) => child.digest),
+    );
+  }
+  for (const { record, config } of graph.manifests) {
+    if (record.config !== undefined && config !== undefined) metadata.blobs.putConfig(record.config, config.bytes);
+  }
+}
+
+function putImage(deps: RecordDeps, { graph, chosen, parent, names }: NewImage, change: CatalogChange): ImageId {
+  const id = imageIdOf(chosen);
+  const known = deps.catalog.find(id);
+  const layers = imageLayers(deps, chosen.config?.value.diffIds ?? []);
+  const record: ImageRecord = {
+    id,
+    target: graph.target.digest,
+    manifest: chosen.record.descriptor.digest,
+    parent: parent ?? known?.parent,
+    created: unixSeconds(chosen.config?.value.created),
+    size: layers.reduce((sum, layer) => sum + layer.size, 0),
+    labels: chosen.config?.value.config.Labels,
+    lastTagged: names.length > 0 ? deps.now() : known?.lastTagged,
+    recorded: known?.recorded ?? deps.now(),
+  };
+  change.putImage(record, layers);
+  change.putTarget(
+    id,
+    graph.target,
+    graph.manifests.map((manifest) => manifest.record),
+  );
+  return id;
+}
+
+function imageLayers({ metadata }: RecordDeps, diffIds: readonly DiffId[]): ImageLayer[] {
+  const chain = chainIds(diffIds);
+  return diffIds.map((diffId, index) => {
+    const blob = metadata.blobs.findLayerBlob(diffId);
+    const size = blob === undefined ? 0 : (metadata.blobs.findLayer(blob.digest)?.size ?? 0);
+    return { diffId, chainId: chain[index] ?? diffId, size };
+  });
+}
+
+function putName({ catalog }: RecordDeps, change: CatalogChange, name: string, id: ImageId, target: Digest): { name: string; from: ImageId }[] {
+  const before = catalog.findName(name);
+  if (before?.image !== id || before.target !== target) change.putName(name, id, target);
+  return before === undefined || before.image === id ? [] : [{ name, from: before.image }];
+}
+
+function unixSeconds(created: string | undefined): number {
+  const time = created === undefined ? Number.NaN : Date.parse(created);
+  // Go's zero time stands for "not known".
+  return Number.isNaN(time) || created?.startsWith("0001-01-01") === true ? 0 : Math.floor(time / 1000);
+}
