@@ -16,7 +16,7 @@ export type ChainId = Digest;
 /** Digest of an image config: the image's identity. */
 export type ImageId = Digest;
 
-const HEX_LENGTH: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 };
+const HEX_LENGTH: ReadonlyMap<string, number> = new Map([["sha256", 64], ["sha384", 96], ["sha512", 128]]);
 const FORM = /^[A-Za-z0-9_+.-]+:[0-9a-fA-F]+$/;
 const LOWER_HEX = /^[0-9a-f]+$/;
 
@@ -24,7 +24,7 @@ const LOWER_HEX = /^[0-9a-f]+$/;
 export function parseDigest(text: string): Digest {
   const colon = text.indexOf(":");
   if (!FORM.test(text)) throw invalidArgument("invalid checksum digest format");
-  const length = HEX_LENGTH[text.slice(0, colon)];
+  const length = HEX_LENGTH.get(text.slice(0, colon));
   if (length === undefined) throw invalidArgument("unsupported digest algorithm");
   const hex = text.slice(colon + 1);
   if (hex.length !== length) throw invalidArgument("invalid checksum digest length");
@@ -35,7 +35,7 @@ export function parseDigest(text: string): Digest {
 export function isDigest(text: string): text is Digest {
   const colon = text.indexOf(":");
   const hex = text.slice(colon + 1);
-  return colon > 0 && HEX_LENGTH[text.slice(0, colon)] === hex.length && LOWER_HEX.test(hex);
+  return colon > 0 && HEX_LENGTH.get(text.slice(0, colon)) === hex.length && LOWER_HEX.test(hex);
 }
 
 export function digestOf(bytes: Uint8Array | string): Digest {

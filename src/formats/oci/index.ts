@@ -15,3 +15,18 @@ export type { JsonObject } from "./json.ts";
 export { MAX_MANIFEST_SIZE, parseDescriptor, parseManifest, parsePlatformObject, successors } from "./manifest.ts";
 export type { ImageIndex, ImageManifest, ManifestDocument } from "./manifest.ts";
 export { isImageConfigType, isIndexType, isLayerType, isManifestType, MEDIA_TYPE } from "./media-types.ts";
+export {
+  canonical,
+  compareCanonical,
+  familiar,
+  familiarRepository,
+  isIdPrefix,
+  parseAnyReference,
+  parseReference,
+  parseTagTarget,
+  withDefaultTag,
+  withDigest,
+  withoutTag,
+  withTag,
+} from "./reference.ts";
+export type { AnyReference, Reference } from "./reference.ts";
