@@ -1,0 +1,13 @@
+/**
+ * Archives as streams of bytes and values: tar, the compressions around it, and what image layers make of them.
+ *
+ * Promises: one pass, memory bounded by documented limits whatever the input says, names byte-exact, and nothing
+ * thrown but `EngineError`. Pure: knows no file system, no worker and no image; it never unpacks anything.
+ */
+export { cleanEntryPath, decodeName, encodeName } from "./entry-name.ts";
+export { readTar } from "./read-tar.ts";
+export type { ReadTarOptions, TarItem } from "./read-tar.ts";
+export { DEFAULT_TAR_LIMITS, TarHeader } from "./tar-header.ts";
+export type { SparseExtent, TarEntry, TarEntryType, TarLimits, TarTime } from "./tar-header.ts";
+export { TarParser } from "./tar-parser.ts";
+export type { TarHandler } from "./tar-parser.ts";
