@@ -1,5 +1,5 @@
 import type { EventJournal } from "#events";
-import type { Images, ListedImage } from "#images";
+import type { DiskUsage, Images } from "#images";
 
 /** The whole engine in this process: one method per verb, no HTTP between. Close it with `await using` or `close()`. */
 export interface Engine extends AsyncDisposable {
@@ -11,12 +11,4 @@ export interface Engine extends AsyncDisposable {
   diskUsage(): Promise<DiskUsage>;
   /** Waits for running operations' clean-up, then releases the data root. */
   close(): Promise<void>;
-}
-
-/** What is stored, with real sharing and users, for `GET /system/df`. Sizes in bytes. */
-export interface DiskUsage {
-  /** Uncompressed bytes of every layer, each counted once. */
-  readonly layersSize: number;
-  /** Rows as `list({ all: false, sharedSize: true })` gives them. */
-  readonly images: readonly ListedImage[];
 }

@@ -21,10 +21,6 @@ export class BlobFile {
     return new BlobFile(await open(path, "wx", 0o600), options.durable);
   }
 
-  get size(): number {
-    return this.#position;
-  }
-
   /** May be called again before it resolves; `chunk` may be reused once it has. */
   async write(chunk: Uint8Array): Promise<void> {
     const position = this.#position;

@@ -14,24 +14,26 @@ const SNIFF = 512;
  * event loop in the ingest worker, or in place for blobs too small to be worth the trip.
  */
 export class BlobReceiver {
-  readonly #path: string;
+  readonly #path: string | undefined;
   readonly #options: ReceiveOptions;
-  readonly #file: BlobFile;
+  readonly #file: BlobFile | undefined;
   readonly #digester: ReturnType<typeof createDigester>;
   #head: Uint8Array | undefined = new Uint8Array(0);
   #inspector: LayerInspector | undefined;
   #unwraps = false;
   #received = 0;
+  #kept = 0;
 
-  private constructor(path: string, options: ReceiveOptions, file: BlobFile) {
+  private constructor(path: string | undefined, options: ReceiveOptions, file: BlobFile | undefined) {
     this.#path = path;
     this.#options = options;
     this.#file = file;
     this.#digester = createDigester(options.algorithm);
   }
 
-  static async create(path: string, options: ReceiveOptions): Promise<BlobReceiver> {
-    return new BlobReceiver(path, options, await BlobFile.create(path, options));
+  /** @param path where the bytes go; without it they are only looked at. */
+  static async create(path: string | undefined, options: ReceiveOptions): Promise<BlobReceiver> {
+    return new BlobReceiver(path, options, path === undefined ? undefined : await BlobFile.create(path, options));
   }
 
   /** May be called again before it resolves; `chunk` may be reused once it has. */
@@ -49,10 +51,10 @@ export class BlobReceiver {
   async finish(): Promise<ReceivedBlob> {
     if (this.#head !== undefined) await this.#begin(this.#head);
     const layer = await this.#inspector?.finish();
-    await this.#file.finish();
+    await this.#file?.finish();
     return {
       digest: this.#digester.digest(),
-      size: this.#file.size,
+      size: this.#kept,
       layer: layer?.layer,
       notLayer: layer === undefined ? "it was not looked at" : layer.notLayer,
     };
@@ -60,8 +62,8 @@ export class BlobReceiver {
 
   async abort(): Promise<void> {
     this.#inspector?.abort();
-    await this.#file.abort();
-    await rm(this.#path, { force: true });
+    await this.#file?.abort();
+    if (this.#path !== undefined) await rm(this.#path, { force: true });
   }
 
   #begin(head: Uint8Array): Promise<void> {
@@ -81,8 +83,9 @@ export class BlobReceiver {
   }
 
   #keep(chunk: Uint8Array): Promise<void> {
-    const written = this.#file.write(chunk);
+    const written = this.#file?.write(chunk);
+    this.#kept += chunk.byteLength;
     this.#digester.update(chunk);
-    return written;
+    return written ?? Promise.resolve();
   }
 }

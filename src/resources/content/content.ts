@@ -11,6 +11,9 @@ import type { IngestOptions, StagedBlob } from "./ingest.ts";
 import { IngestThread } from "./ingest-thread.ts";
 import { contentPaths } from "./paths.ts";
 import type { ContentPaths } from "./paths.ts";
+import type { ReceivedBlob, ReceiveOptions } from "./received-blob.ts";
+
+const EXAMINE: Omit<ReceiveOptions, "algorithm"> = { durable: false, inspect: true, maxSize: Number.MAX_SAFE_INTEGER, unwrapForeign: false };
 
 /** Immutable blobs on one directory; see the room's door for what it promises. */
 export class Content implements AsyncDisposable {
@@ -116,12 +119,12 @@ export class Content implements AsyncDisposable {
     return { digests, strays };
   }
 
-  /** Hashes a stored blob. Anything but its own digest means damage. */
-  async hash(digest: Digest, options: { signal?: AbortSignal } = {}): Promise<Digest> {
+  /** Makes the pass of ingest over a stored blob again, writing nothing. Another digest than its own means damage. */
+  async examine(digest: Digest): Promise<ReceivedBlob> {
     await using blob = await this.open(digest);
-    const digester = createDigester(algorithmOf(digest));
-    for await (const chunk of blob.stream(options)) digester.update(chunk);
-    return digester.digest();
+    await using transfer = this.#thread.begin(undefined, { ...EXAMINE, algorithm: algorithmOf(digest) });
+    for await (const chunk of blob.stream()) await transfer.write(chunk);
+    return transfer.finish();
   }
 
   /** Moves blobs out of sight at once; their space is given back in the background. Absent ones are fine. */

@@ -3,7 +3,7 @@ import type { ReceiveOptions, ReceivedBlob } from "./received-blob.ts";
 
 /** What the engine's thread tells the ingest worker. Buffers travel with their ownership and come back with `consumed`. */
 export type ToWorker =
-  | { readonly type: "begin"; readonly id: number; readonly path: string; readonly options: ReceiveOptions }
+  | { readonly type: "begin"; readonly id: number; readonly path: string | undefined; readonly options: ReceiveOptions }
   | { readonly type: "chunk"; readonly id: number; readonly buffer: ArrayBuffer; readonly length: number }
   | { readonly type: "finish"; readonly id: number }
   | { readonly type: "abort"; readonly id: number };

@@ -13,7 +13,7 @@ export class IngestThread implements AsyncDisposable {
   #nextId = 1;
   readonly #transfers = new Map<number, Transfer>();
 
-  begin(path: string, options: ReceiveOptions): Transfer {
+  begin(path: string | undefined, options: ReceiveOptions): Transfer {
     const id = this.#nextId++;
     const worker = this.#start();
     const transfer = new Transfer(id, (message, moved) => worker.postMessage(message, moved ?? []));
@@ -52,13 +52,14 @@ export class IngestThread implements AsyncDisposable {
 }
 
 /** One blob's way to the worker: copies chunks into large buffers that travel there and come back. */
-export class Transfer {
+export class Transfer implements AsyncDisposable {
   readonly #id: number;
   readonly #post: (message: ToWorker, moved?: ArrayBuffer[]) => void;
   readonly #free: ArrayBuffer[] = [];
   readonly #closed = Promise.withResolvers<void>();
   readonly #result = Promise.withResolvers<ReceivedBlob>();
   #created = 0;
+  #isClosed = false;
   #filling: { buffer: ArrayBuffer; bytes: Uint8Array; length: number } | undefined;
   #wake: (() => void) | undefined;
   #error: unknown;
@@ -97,9 +98,15 @@ export class Transfer {
     return this.#result.promise;
   }
 
+  /** Without effect once it is finished. */
   async abort(): Promise<void> {
+    if (this.#isClosed) return;
     this.#post({ type: "abort", id: this.#id });
     await this.closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.abort();
   }
 
   receive(message: FromWorker): void {
@@ -110,10 +117,10 @@ export class Transfer {
         break;
       case "finished":
         this.#result.resolve(message.blob);
-        this.#closed.resolve();
+        this.#close();
         break;
       case "aborted":
-        this.#closed.resolve();
+        this.#close();
         break;
       case "failed":
         this.#reject(fromFailure(message.failure));
@@ -126,6 +133,11 @@ export class Transfer {
   /** The worker is gone: nothing will be answered any more. */
   fail(error: EngineError): void {
     this.#reject(error);
+    this.#close();
+  }
+
+  #close(): void {
+    this.#isClosed = true;
     this.#closed.resolve();
   }
 

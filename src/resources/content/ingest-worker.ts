@@ -28,7 +28,7 @@ port.on("message", (message: ToWorker) => {
   }
 });
 
-function begin(id: number, path: string, options: ReceiveOptions): void {
+function begin(id: number, path: string | undefined, options: ReceiveOptions): void {
   const receiver = BlobReceiver.create(path, options);
   // Reported with the first chunk, which waits for it.
   receiver.catch(() => undefined);

@@ -26,6 +26,10 @@ export class BlobTable {
     for (const child of children) this.#database.run("INSERT OR IGNORE INTO edges VALUES (?, ?)", parent, child);
   }
 
+  childrenOf(parent: Digest): Digest[] {
+    return this.#database.all<{ child: Digest }>("SELECT child FROM edges WHERE parent = ?", parent).map((row) => row.child);
+  }
+
   putLayer(blob: Digest, diffId: DiffId, size: number): void {
     this.#database.run("INSERT OR REPLACE INTO layers VALUES (?, ?, ?)", blob, diffId, size);
   }
@@ -74,25 +78,29 @@ export class BlobTable {
     return missing === undefined;
   }
 
-  /** Whether some target still reaches this blob. Walks upwards, so the size of the store does not matter. */
-  isLive(digest: Digest): boolean {
+  /**
+   * Whether some target still reaches this blob, or would without what leads through `except`. Walks upwards, so
+   * the size of the store does not matter.
+   */
+  isLive(digest: Digest, options: { except?: Digest } = {}): boolean {
     const root = this.#database.get(
-      `WITH RECURSIVE above (digest) AS (VALUES (?) UNION SELECT parent FROM edges JOIN above ON child = digest)
-       SELECT 1 FROM above JOIN targets USING (digest) LIMIT 1`,
+      `WITH RECURSIVE above (digest) AS (VALUES (?1) UNION SELECT parent FROM edges JOIN above ON child = digest AND parent <> ?2)
+       SELECT 1 FROM above JOIN targets USING (digest) WHERE digest <> ?2 LIMIT 1`,
       digest,
+      options.except ?? "",
     );
-    return root !== undefined;
+    return digest === options.except ? false : root !== undefined;
   }
 
   /** Forgets blobs and all that was derived from them; returns the trees that no stored blob holds any more. */
-  remove(digests: Iterable<Digest>): DiffId[] {
+  remove(digests: Iterable<Digest>, options: { keepConfigs?: boolean } = {}): DiffId[] {
     const gone = new Set<DiffId>();
     for (const digest of digests) {
       const layer = this.findLayer(digest);
       this.#database.run("DELETE FROM blobs WHERE digest = ?", digest);
       this.#database.run("DELETE FROM edges WHERE parent = ?", digest);
       this.#database.run("DELETE FROM layers WHERE blob = ?", digest);
-      this.#database.run("DELETE FROM configs WHERE digest = ?", digest);
+      if (options.keepConfigs !== true) this.#database.run("DELETE FROM configs WHERE digest = ?", digest);
       if (layer !== undefined) gone.add(layer.diffId);
     }
     return [...gone].filter((diffId) => this.findLayerBlob(diffId) === undefined);

@@ -24,9 +24,12 @@ export class Database implements Disposable {
   readonly #log: number | undefined;
   #syncing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  /** The tables were made by this opening. */
+  readonly isNew: boolean;
 
-  private constructor(database: DatabaseSync, log: number | undefined) {
+  private constructor(database: DatabaseSync, log: number | undefined, isNew: boolean) {
     this.#database = database;
+    this.isNew = isNew;
     this.#log = log;
   }
 
@@ -38,10 +41,10 @@ export class Database implements Disposable {
       database = new DatabaseSync(path, { timeout: 5000 });
       database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY");
       database.exec(`PRAGMA synchronous = ${options.durable ? "NORMAL" : "OFF"}`);
-      migrate(database);
+      const isNew = migrate(database);
       // In exclusive mode the log keeps its file from the first write on, so one descriptor serves for good.
       database.exec("BEGIN IMMEDIATE; INSERT OR REPLACE INTO settings VALUES ('opened', unixepoch()); COMMIT");
-      return new Database(database, options.durable ? openSync(`${path}-wal`, "r+") : undefined);
+      return new Database(database, options.durable ? openSync(`${path}-wal`, "r+") : undefined, isNew);
     } catch (error) {
       database?.close();
       throw translate(error);
@@ -132,12 +135,14 @@ export class Database implements Disposable {
 
 export type SqlValue = string | number | bigint | null | Uint8Array;
 
-function migrate(database: DatabaseSync): void {
+/** Returns whether the tables had to be made. */
+function migrate(database: DatabaseSync): boolean {
   const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > SCHEMA_VERSION) {
     throw dataLoss(`cannot open meta.db: its format ${version} is newer than this program's ${SCHEMA_VERSION}`);
   }
   if (version === 0) database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  return version === 0;
 }
 
 function translate(error: unknown): unknown {

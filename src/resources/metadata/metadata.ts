@@ -11,6 +11,10 @@ export class Metadata implements Disposable {
   readonly blobs: BlobTable;
   readonly images: ImageTable;
   readonly names: NameTable;
+  /** The tables were made by this opening. */
+  readonly isNew: boolean;
+  /** Whether the last engine closed the data root in peace; otherwise files without records may lie about. */
+  readonly wasClosed: boolean;
 
   private constructor(database: Database, journal: NamesJournal) {
     this.#database = database;
@@ -18,6 +22,9 @@ export class Metadata implements Disposable {
     this.blobs = new BlobTable(database);
     this.images = new ImageTable(database);
     this.names = new NameTable(database, journal);
+    this.isNew = database.isNew;
+    this.wasClosed = this.#get("closed") === "yes";
+    this.#set("closed", "no");
   }
 
   /** @throws data-loss when the database is damaged; see `Database.putAside`. */
@@ -27,6 +34,7 @@ export class Metadata implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#set("closed", "yes");
     this.#journal[Symbol.dispose]();
     this.#database[Symbol.dispose]();
   }
@@ -49,10 +57,10 @@ export class Metadata implements Disposable {
 
   /** A value kept with the data root for good, made on first use. */
   setting(key: string, make: () => string): string {
-    const row = this.#database.get<{ value: string }>("SELECT value FROM settings WHERE key = ?", key);
-    if (row !== undefined) return row.value;
+    const known = this.#get(key);
+    if (known !== undefined) return known;
     const value = make();
-    this.transaction(() => this.#database.run("INSERT INTO settings VALUES (?, ?)", key, value));
+    this.#set(key, value);
     return value;
   }
 
@@ -64,5 +72,13 @@ export class Metadata implements Disposable {
   /** Brings the journal of names in line with the table. */
   compactNames(options: { force?: boolean } = {}): void {
     this.#journal.compact(this.names.all(), options);
+  }
+
+  #get(key: string): string | undefined {
+    return this.#database.get<{ value: string }>("SELECT value FROM settings WHERE key = ?", key)?.value;
+  }
+
+  #set(key: string, value: string): void {
+    this.transaction(() => this.#database.run("INSERT OR REPLACE INTO settings VALUES (?, ?)", key, value));
   }
 }

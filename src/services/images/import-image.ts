@@ -1,6 +1,6 @@
 import { applyChanges } from "#dockerfile";
 import { internal, throwIfAborted } from "#errors";
-import { digestOf, familiarReference, formatReference, parseTagTarget } from "#oci";
+import { digestOf, familiar, canonical, parseTagTarget } from "#oci";
 import type { ContainerConfig, DiffId, ImageId, Platform } from "#oci";
 import type { StagedBlob } from "#content";
 import { publishImageEvent } from "./image-events.ts";
@@ -22,8 +22,8 @@ export async function* importImage(deps: ImageDeps, request: ImportRequest, opti
     using hold = deps.holds.take();
     hold.add(layer.digest);
     const configBytes = writeConfig({ config, diffId, message, platform: request.platform ?? deps.hostPlatform, created: deps.now() });
-    const id = await storeImage(deps, hold, layer, configBytes, reference && formatReference(reference));
-    if (reference !== undefined) publishImageEvent(deps, "tag", id, familiarReference(reference));
+    const id = await storeImage(deps, hold, layer, configBytes, reference && canonical(reference));
+    if (reference !== undefined) publishImageEvent(deps, "tag", id, familiar(reference));
     publishImageEvent(deps, "import", id, id);
     yield { type: "done", id };
   } finally {

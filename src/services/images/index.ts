@@ -6,8 +6,13 @@
  */
 export { Catalog } from "./catalog.ts";
 export { collectGarbage } from "./collect-garbage.ts";
+export { checkStore } from "./check-store.ts";
+export type { StoreReport } from "./check-store.ts";
+export { diskUsage } from "./disk-usage.ts";
 export { Holds } from "./holds.ts";
 export type { ImageDeps, ImageUser, ImageUsers } from "./image-deps.ts";
 export { createImages } from "./image-service.ts";
 export type { Cancellable, Images } from "./images.ts";
+export { rebuildRecords } from "./rebuild-records.ts";
+export { sweepOrphans } from "./sweep-orphans.ts";
 export type * from "./types.ts";

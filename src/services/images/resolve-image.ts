@@ -1,5 +1,5 @@
 import type { ImageRecord } from "#metadata";
-import { formatReference, familiarReference, parseAnyReference, withDefaultTag } from "#oci";
+import { canonical, familiar, parseAnyReference, withDefaultTag } from "#oci";
 import type { Digest, ImageId, Reference } from "#oci";
 import { ambiguousReference, noSuchImage } from "./errors.ts";
 import type { ImageDeps } from "./image-deps.ts";
@@ -28,12 +28,12 @@ export function resolveImage(deps: ResolveDeps, words: string): ResolvedImage {
   const parsed = parseAnyReference(words);
   if (parsed.kind === "digest") return findDigest(deps, parsed.digest) ?? fail(noSuchImage(parsed.digest));
   const reference = withDefaultTag(parsed.reference);
-  return findName(deps, reference) ?? findPrefix(deps, words) ?? fail(noSuchImage(familiarReference(reference)));
+  return findName(deps, reference) ?? findPrefix(deps, words) ?? fail(noSuchImage(familiar(reference)));
 }
 
 function findName({ catalog }: ResolveDeps, reference: Reference): ResolvedImage | undefined {
   const { digest, repository } = reference;
-  const name = digest === undefined ? formatReference(reference) : `${repository}@${digest}`;
+  const name = digest === undefined ? canonical(reference) : `${repository}@${digest}`;
   const record = catalog.findName(name) ?? (digest && catalog.namesIn(repository).find(({ target }) => target === digest));
   const image = record && catalog.find(record.image);
   return image && record && { record: image, target: record.target, name: record.name, manifest: undefined };
@@ -45,7 +45,7 @@ function findDigest(deps: ResolveDeps, digest: Digest): ResolvedImage | undefine
   if (own !== undefined) return { record: own, target: own.target, name: undefined, manifest: undefined };
   const [id] = metadata.images.imagesOfTarget(digest);
   const whole = id && catalog.find(id);
-  if (whole !== undefined && whole !== "") return { record: whole, target: digest, name: undefined, manifest: undefined };
+  if (whole !== undefined) return { record: whole, target: digest, name: undefined, manifest: undefined };
   return findManifest(deps, digest);
 }
 
@@ -68,7 +68,7 @@ function findPrefix(deps: ResolveDeps, words: string): ResolvedImage | undefined
   const [first, second] = deps.metadata.images.within(`sha256:${hex}`, `sha256:${hex}g`);
   if (second !== undefined) throw ambiguousReference();
   const record = first && deps.catalog.find(first);
-  return record === undefined || record === "" ? undefined : byPrefix(deps, record, hex);
+  return record && byPrefix(deps, record, hex);
 }
 
 function byPrefix({ metadata }: ResolveDeps, record: ImageRecord, hex: string): ResolvedImage {

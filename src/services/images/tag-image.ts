@@ -1,5 +1,5 @@
 import { isEngineError, notFound } from "#errors";
-import { familiarReference, formatReference, parseTagTarget } from "#oci";
+import { familiar, canonical, parseTagTarget } from "#oci";
 import type { ImageDeps } from "./image-deps.ts";
 import { publishImageEvent } from "./image-events.ts";
 import { resolveImage } from "./resolve-image.ts";
@@ -12,11 +12,11 @@ export async function tagImage(deps: TagDeps, source: string, target: { readonly
   const reference = parseTagTarget(target.repository, target.tag);
   const image = resolveSource(deps, source);
   deps.catalog.change((change) => {
-    change.putName(formatReference(reference), image.record.id, image.target);
+    change.putName(canonical(reference), image.record.id, image.target);
     change.setLastTagged(image.record.id, deps.now());
   });
   await deps.metadata.durable();
-  publishImageEvent(deps, "tag", image.record.id, familiarReference(reference));
+  publishImageEvent(deps, "tag", image.record.id, familiar(reference));
 }
 
 /** Docker answers 404 also for a source that cannot be a name. */

@@ -178,3 +178,11 @@ export interface Attestation {
   readonly predicateType: string;
   readonly statement?: unknown;
 }
+
+/** What is stored, with real sharing and users, for `GET /system/df`. Sizes in bytes. */
+export interface DiskUsage {
+  /** Uncompressed bytes of every layer, each counted once. */
+  readonly layersSize: number;
+  /** Rows as `list({ all: false, sharedSize: true })` gives them. */
+  readonly images: readonly ListedImage[];
+}

@@ -1,5 +1,5 @@
 import { decompress, readTar } from "#archive";
-import type { TarEntry } from "#archive";
+import type { TarItem } from "#archive";
 import type { Content, StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
 import type { Metadata } from "#metadata";
@@ -70,11 +70,11 @@ export class ArchiveFiles implements AsyncDisposable {
     return file?.kind === "document" ? file.bytes : undefined;
   }
 
-  async #receive({ header, body }: TarEntry): Promise<void> {
+  async #receive({ header, body }: TarItem): Promise<void> {
     const path = cleanPath(header.path);
     if (path === undefined) return;
-    if (header.type === "hardlink") this.#put(path, { kind: "link", path: cleanPath(header.linkName) ?? "" });
-    if (header.type === "symlink") this.#put(path, { kind: "link", path: cleanPath(`${parentOf(path)}/${header.linkName}`) ?? "" });
+    if (header.type === "hardlink") this.#put(path, { kind: "link", path: cleanPath(header.linkPath) ?? "" });
+    if (header.type === "symlink") this.#put(path, { kind: "link", path: cleanPath(`${parentOf(path)}/${header.linkPath}`) ?? "" });
     if (header.type !== "file") return;
     const digest = digestOfPath(path);
     if (digest !== undefined && this.#deps.metadata.blobs.find(digest) !== undefined) {

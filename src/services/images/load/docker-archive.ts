@@ -1,7 +1,7 @@
 import type { StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
 import type { Metadata } from "#metadata";
-import { digestOf, formatReference, isDigest, isJsonObject, parseImageConfig, parseReference } from "#oci";
+import { digestOf, canonical, isDigest, isJsonObject, parseImageConfig, parseReference } from "#oci";
 import type { Descriptor, Digest, DiffId, ImageId, JsonObject } from "#oci";
 import { layerCountMismatch } from "../errors.ts";
 import type { Hold } from "../holds.ts";
@@ -79,7 +79,7 @@ async function findLayer(files: ArchiveFiles, { metadata, hold }: ReadDeps, path
   if (file?.kind === "document") throw invalidArgument(`cannot read layer "${path}": archive/tar: invalid tar header`);
   const stored = file?.kind === "stored" ? file.digest : diffId && metadata.blobs.findLayerBlob(diffId)?.digest;
   const size = stored && metadata.blobs.find(stored);
-  if (stored === undefined || size === undefined || size === "") throw invalidArgument(`failed to resolve layers: layer "${path}" not found`);
+  if (stored === undefined || size === undefined) throw invalidArgument(`failed to resolve layers: layer "${path}" not found`);
   hold.add(stored);
   const isPlain = metadata.blobs.findLayer(stored)?.diffId === stored;
   return { path, blob: "stored", descriptor: { mediaType: isPlain ? LAYER_TYPE.none : LAYER_TYPE.gzip, digest: stored, size } };
@@ -122,5 +122,5 @@ function strings(item: JsonObject, key: string, index: number): string[] {
 function canonicalTag(text: string): string {
   const reference = parseReference(text);
   if (reference.tag === undefined || reference.digest !== undefined) throw invalidArgument(`invalid tag "${text}"`);
-  return formatReference(reference);
+  return canonical(reference);
 }

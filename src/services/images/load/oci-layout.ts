@@ -1,5 +1,5 @@
 import { invalidArgument, isEngineError } from "#errors";
-import { formatReference, isJsonObject, parseDescriptor, parseJsonObject, parseReference, withDefaultTag } from "#oci";
+import { canonical, isJsonObject, parseDescriptor, parseJsonObject, parseReference, withDefaultTag } from "#oci";
 import type { Descriptor, ImageId } from "#oci";
 import type { ArchiveFiles } from "./archive-files.ts";
 import type { ArchivedImage } from "./archived-image.ts";
@@ -51,7 +51,7 @@ function nameOf({ annotations }: Descriptor): string | undefined {
 
 function normalise(name: string): string {
   try {
-    return formatReference(withDefaultTag(parseReference(name)));
+    return canonical(withDefaultTag(parseReference(name)));
   } catch (error) {
     if (!isEngineError(error)) throw error;
     throw invalidArgument(`normalize image ref "${name}": ${error.message}`, { cause: error });

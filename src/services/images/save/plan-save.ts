@@ -1,5 +1,5 @@
 import { notFound } from "#errors";
-import { digestOf, familiarReference, formatPlatform, formatReference, MAX_MANIFEST_SIZE, MEDIA_TYPE, parseAnyReference, parseManifest } from "#oci";
+import { digestOf, familiar, formatPlatform, canonical, MAX_MANIFEST_SIZE, MEDIA_TYPE, parseAnyReference, parseManifest } from "#oci";
 import type { Descriptor, Digest, ImageId, ImageManifest, Platform } from "#oci";
 import type { ManifestRecord } from "#metadata";
 import { noSuchImage } from "../errors.ts";
@@ -51,8 +51,8 @@ function resolveForSave(deps: SaveDeps, words: string): { image: ResolvedImage; 
   }
   const image = resolveImage(deps, words);
   const isTag = parsed.kind === "reference" && parsed.reference.digest === undefined && image.name !== undefined;
-  if (isTag && parsed.reference.tag !== undefined && image.name !== formatReference(parsed.reference)) {
-    throw noSuchImage(familiarReference(parsed.reference));
+  if (isTag && parsed.reference.tag !== undefined && image.name !== canonical(parsed.reference)) {
+    throw noSuchImage(familiar(parsed.reference));
   }
   return [{ image, tag: isTag ? image.name : undefined }];
 }

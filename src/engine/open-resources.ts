@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLimit } from "#async";
+import { Content } from "#content";
+import { DiskReserve, lockDirectory } from "#disk";
+import { isEngineError } from "#errors";
+import { EventJournal } from "#events";
+import { Catalog, Holds, rebuildRecords } from "#images";
+import type { ImageDeps } from "#images";
+import { Layers } from "#layers";
+import { Database, Metadata, NamesJournal } from "#metadata";
+import { hostPlatform } from "#oci";
+
+export interface ResourceOptions {
+  /** Absent: a temporary root that goes with its resources, and nothing is synced. */
+  readonly dataRoot: string | undefined;
+  readonly warn: (message: string) => void;
+}
+
+/** Everything that verbs stand on, opened over one data root and closed in reverse. */
+export interface Resources extends AsyncDisposable {
+  readonly dataRoot: string;
+  readonly deps: ImageDeps;
+}
+
+/** @throws conflict when another engine has the root; unavailable when the disk does not let it be opened. */
+export async function openResources({ dataRoot: given, warn }: ResourceOptions): Promise<Resources> {
+  const durable = given !== undefined;
+  await using opened = new AsyncDisposableStack();
+  const dataRoot = given ?? (await mkdtemp(join(tmpdir(), "slipway-")));
+  if (!durable) opened.defer(() => rm(dataRoot, { recursive: true, force: true }));
+  await mkdir(dataRoot, { recursive: true, mode: 0o700 });
+  opened.use(lockDirectory(dataRoot));
+
+  const content = opened.use(await Content.open(dataRoot, { durable }));
+  const layers = await Layers.open(dataRoot);
+  const metadata = opened.use(await openMetadata(dataRoot, durable, warn));
+  const deps: ImageDeps = {
+    content,
+    layers,
+    metadata,
+    events: new EventJournal(),
+    catalog: new Catalog(metadata),
+    holds: new Holds(),
+    users: { usersOf: () => [] },
+    reserve: durable ? new DiskReserve(dataRoot) : { release: () => undefined, fill: () => Promise.resolve() },
+    hostPlatform: hostPlatform(process.platform, process.arch),
+    now: () => new Date(),
+    exclusively: createLimit(1),
+  };
+  if (metadata.isNew) await rebuildRecords(deps, NamesJournal.read(dataRoot), warn);
+  const resources = opened.move();
+  return { dataRoot, deps, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/** A damaged database does not keep the engine from starting: it is put aside and made again from the blobs. */
+async function openMetadata(dataRoot: string, durable: boolean, warn: (message: string) => void): Promise<Metadata> {
+  try {
+    return Metadata.open(dataRoot, { durable });
+  } catch (error) {
+    if (!isEngineError(error, "data-loss")) throw error;
+    const aside = await Database.putAside(dataRoot, new Date());
+    warn(`${error.message}; it is kept as "${aside}" and made again from the blobs`);
+    return Metadata.open(dataRoot, { durable });
+  }
+}
