@@ -5,7 +5,7 @@ import type { NameRecord } from "#metadata";
 import type { ImageDeps } from "./image-deps.ts";
 import { readImageGraph } from "./image-graph.ts";
 import type { GraphManifest, ImageGraph } from "./image-graph.ts";
-import { bestPlatform } from "#oci";
+import { bestManifest } from "./platforms.ts";
 import { imageIdOf, recordImage } from "./record-image.ts";
 
 /**
@@ -80,7 +80,7 @@ function choose(deps: ImageDeps, graph: ImageGraph, ids: ReadonlySet<Digest>): G
   const images = here.filter(({ record, config }) => record.kind === "image" && config !== undefined);
   return (
     images.find((manifest) => ids.has(imageIdOf(manifest))) ??
-    bestPlatform(images, ({ record }) => record.platform, deps.hostPlatform) ??
+    bestManifest(images, deps.hostPlatform) ??
     images[0] ??
     here.find(({ record }) => record.kind === "unknown")
   );

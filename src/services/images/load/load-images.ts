@@ -1,6 +1,6 @@
 import type { StagedBlob } from "#content";
 import { invalidArgument, notFound, throwIfAborted } from "#errors";
-import { bestPlatform, formatPlatform, samePlatform, successors } from "#oci";
+import { formatPlatform, successors } from "#oci";
 import type { Descriptor, Digest, ImageId, Platform } from "#oci";
 import { familiarName } from "../familiar-name.ts";
 import { publishImageEvent } from "../image-events.ts";
@@ -8,6 +8,7 @@ import type { ImageDeps } from "../image-deps.ts";
 import { readImageGraph } from "../image-graph.ts";
 import type { GraphManifest, ImageGraph } from "../image-graph.ts";
 import type { Cancellable } from "../images.ts";
+import { bestManifest, isPlatform } from "../platforms.ts";
 import { recordImage } from "../record-image.ts";
 import type { LoadEvent, LoadRequest } from "../types.ts";
 import { ArchiveFiles } from "./archive-files.ts";
@@ -68,7 +69,7 @@ function readerFor(image: ArchivedImage, platforms: readonly Platform[] | undefi
   if (platforms === undefined) return (descriptor) => image.read(descriptor);
   return async (descriptor) => {
     const { platform } = descriptor;
-    const isOther = platform !== undefined && platform.os !== "unknown" && !platforms.some((wanted) => samePlatform(wanted, platform));
+    const isOther = platform !== undefined && platform.os !== "unknown" && !platforms.some((wanted) => isPlatform(platform, wanted));
     return isOther ? undefined : image.read(descriptor);
   };
 }
@@ -106,11 +107,9 @@ function choose(
 ): GraphManifest | undefined {
   const complete = manifests.filter(({ manifest }) => manifest !== undefined && successors(manifest).every(({ digest }) => blobs.has(digest)));
   const images = complete.filter(({ record, config }) => record.kind === "image" && config !== undefined);
-  const wanted = images.filter(({ record: { platform } }) => {
-    return platforms === undefined || (platform !== undefined && platforms.some((one) => samePlatform(one, platform)));
-  });
+  const wanted = images.filter(({ record }) => platforms?.some((platform) => isPlatform(record.platform, platform)) !== false);
   const artifact = platforms === undefined ? complete.find(({ record }) => record.kind === "unknown") : undefined;
-  return bestPlatform(wanted, ({ record }) => record.platform, hostPlatform) ?? wanted[0] ?? artifact;
+  return bestManifest(wanted, hostPlatform) ?? wanted[0] ?? artifact;
 }
 
 function incomplete(image: ArchivedImage, graph: ImageGraph, blobs: ReadonlyMap<Digest, unknown>): Error {
