@@ -10,11 +10,15 @@ export { algorithmOf, createDigester, digestOf, hexOf, isDigest, parseDigest, sh
 export type { ChainId, DiffId, Digest, ImageId } from "./digest.ts";
 export { MAX_CONFIG_SIZE, parseImageConfig, toContainerConfig } from "./image-config.ts";
 export type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfig } from "./image-config.ts";
+export { createGlob } from "./glob.ts";
 export { isJsonObject, parseJsonObject } from "./json.ts";
 export type { JsonObject } from "./json.ts";
 export { MAX_MANIFEST_SIZE, parseDescriptor, parseManifest, parsePlatformObject, successors } from "./manifest.ts";
 export type { ImageIndex, ImageManifest, ManifestDocument } from "./manifest.ts";
 export { isImageConfigType, isIndexType, isLayerType, isManifestType, MEDIA_TYPE } from "./media-types.ts";
+export { formatPlatform, hostPlatform, normalizePlatform, parsePlatform } from "./platform.ts";
+export { bestPlatform, samePlatform } from "./platform-matcher.ts";
+export { createReferenceGlob } from "./reference-glob.ts";
 export {
   canonical,
   compareCanonical,
