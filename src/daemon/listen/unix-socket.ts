@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { chmod, chown, link, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import type { Server } from "node:net";
-import { dirname, join } from "node:path";
-import { conflict, unavailable } from "#errors";
+import { basename, dirname, join } from "node:path";
+import { lockDirectory } from "#disk";
+import { conflict, isEngineError } from "#errors";
 
 export interface UnixSocketOptions {
   /** Users of this group may connect; without one only the owner may. */
@@ -60,28 +61,48 @@ async function bindPrivately(server: Server, path: string): Promise<void> {
   await once(server, "listening");
 }
 
-const ATTEMPTS = 8;
-
 async function publish(hidden: string, path: string): Promise<void> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    try {
-      // Fails if the name exists, so that of two engines starting together one wins.
-      await link(hidden, path);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      await removeStale(path);
-    }
-  }
-  throw unavailable(`cannot listen on "unix://${path}": other engines keep taking it`);
+  // Fails if the name exists, so that of two engines starting together one wins.
+  if (await tryLink(hidden, path)) return;
+  await isStale(path);
+  using _lock = await lockStaleName(path);
+  if (await isStale(path)) await rm(path);
+  if (!(await tryLink(hidden, path))) throw conflict(`cannot listen on "unix://${path}": another process was faster`);
 }
 
-async function removeStale(path: string): Promise<void> {
+async function tryLink(existing: string, path: string): Promise<boolean> {
+  try {
+    await link(existing, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/**
+ * Between finding a name dead and removing it another engine could have put its own there. Only who has this lock
+ * removes, and nobody can link over a name that exists. The lock's folder stays: taking away a lock that somebody
+ * waits for would let two in.
+ */
+async function lockStaleName(path: string): Promise<Disposable> {
+  const folder = join(dirname(path), `.${basename(path)}.lock`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    return lockDirectory(folder);
+  } catch (error) {
+    if (!isEngineError(error, "conflict")) throw error;
+    throw conflict(`cannot listen on "unix://${path}": another engine is starting there`, { cause: error });
+  }
+}
+
+/** Whether the name is there with nobody behind it. @throws conflict when it is in use. */
+async function isStale(path: string): Promise<boolean> {
   const identity = await identify(path);
-  if (identity === undefined) return;
+  if (identity === undefined) return false;
   if (!identity.isSocket) throw conflict(`cannot listen on "unix://${path}": there is a file that is not a socket`);
   if (await answers(path)) throw conflict(`cannot listen on "unix://${path}": another process answers there`);
-  await removeName(path, identity);
+  return true;
 }
 
 function answers(path: string): Promise<boolean> {
@@ -113,7 +134,7 @@ async function identify(path: string): Promise<Identity | undefined> {
   return { device: stats.dev, inode: stats.ino, bornNs: stats.birthtimeNs, isSocket: stats.isSocket() };
 }
 
-/** Removes `path` if it still is what `identity` says: looked at after it was moved aside, where nobody else can exchange it. */
+/** Removes our own name, unless somebody replaced it: looked at after it was moved aside, where nobody can exchange it. */
 async function removeName(path: string, identity: Identity | undefined): Promise<void> {
   const aside = join(dirname(path), `.${randomBytes(4).toString("base64url")}`);
   try {
@@ -124,7 +145,7 @@ async function removeName(path: string, identity: Identity | undefined): Promise
   }
   const moved = await identify(aside);
   const isSame = moved?.device === identity?.device && moved?.inode === identity?.inode && moved?.bornNs === identity?.bornNs;
-  // A live socket of another engine goes back; if a third has taken the name meanwhile, that one stays.
+  // Another's goes back.
   if (!isSame) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
 }
