@@ -108,8 +108,12 @@ export class Database implements Disposable {
 
   /** Names everything that SQLite finds wrong; empty when it is sound. */
   check(): string[] {
-    const rows = this.#database.prepare("PRAGMA integrity_check").all() as { integrity_check: string }[];
-    return rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
+    try {
+      const rows = this.#database.prepare("PRAGMA quick_check").all() as { quick_check: string }[];
+      return rows.map((row) => row.quick_check).filter((line) => line !== "ok");
+    } catch (error) {
+      throw translate(error);
+    }
   }
 
   #prepare(sql: string): StatementSync {

@@ -1,3 +1,4 @@
+import { dataLoss } from "#errors";
 import { BlobTable } from "./blob-table.ts";
 import { Database } from "./database.ts";
 import { ImageTable } from "./image-table.ts";
@@ -30,7 +31,12 @@ export class Metadata implements Disposable {
   /** @throws data-loss when the database is damaged; see `Database.putAside`. */
   static open(directory: string, options: { durable: boolean }): Metadata {
     const database = Database.open(directory, options);
-    return new Metadata(database, NamesJournal.open(directory));
+    const metadata = new Metadata(database, NamesJournal.open(directory));
+    // A power cut can damage more than the first page; after a clean end there is nothing to look for.
+    const [problem] = metadata.isNew || metadata.wasClosed ? [] : metadata.check();
+    if (problem === undefined) return metadata;
+    metadata[Symbol.dispose]();
+    throw dataLoss(`cannot read meta.db: it is damaged (${problem})`);
   }
 
   [Symbol.dispose](): void {

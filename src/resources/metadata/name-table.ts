@@ -15,7 +15,8 @@ export class NameTable {
 
   /** In canonical order. */
   all(): NameRecord[] {
-    return this.#database.all<NameRecord>("SELECT name, image, target FROM names ORDER BY name");
+    const rows = this.#database.all<NameRecord>("SELECT name, image, target FROM names ORDER BY name");
+    return rows.map(({ name, image, target }) => ({ name, image, target }));
   }
 
   put(name: string, image: ImageId, target: Digest): void {
