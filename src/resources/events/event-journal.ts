@@ -17,6 +17,11 @@ export class EventJournal {
     this.#now = options.now ?? Date.now;
   }
 
+  /** How many are listening. */
+  get subscribers(): number {
+    return this.#subscribers.size;
+  }
+
   publish(event: Omit<EngineEvent, "time">): void {
     const stamped: EngineEvent = { ...event, time: this.#nextTime() };
     this.#remembered.push(stamped);
@@ -76,6 +81,7 @@ class Mailbox {
   }
 
   put(event: EngineEvent): void {
+    if (this.#ended) return;
     if (this.#waiting.length >= MAX_BACKLOG) this.#ended = true;
     else this.#waiting.push(event);
     this.#wake?.();
@@ -86,22 +92,28 @@ class Mailbox {
     this.#wake?.();
   }
 
-  async *read(release: () => void): AsyncGenerator<EngineEvent> {
-    try {
-      for (;;) {
-        const event = this.#waiting.shift();
-        if (event !== undefined) {
-          yield event;
-          continue;
-        }
-        if (this.#ended) return;
-        const { promise, resolve } = Promise.withResolvers<void>();
-        this.#wake = resolve;
-        await promise;
-        this.#wake = undefined;
-      }
-    } finally {
+  /** By hand rather than as a generator, whose `return` before the first `next` would release nothing. */
+  read(release: () => void): AsyncIterableIterator<EngineEvent> {
+    const done = { done: true, value: undefined } as const;
+    const finish = async (): Promise<typeof done> => {
+      this.end();
+      this.#waiting.length = 0;
       release();
-    }
+      return done;
+    };
+    return {
+      next: async () => {
+        for (;;) {
+          const event = this.#waiting.shift();
+          if (event !== undefined) return { done: false, value: event };
+          if (this.#ended) return finish();
+          await new Promise<void>((resolve) => (this.#wake = resolve));
+        }
+      },
+      return: finish,
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 }
