@@ -45,7 +45,7 @@ export async function openResources({ dataRoot: given, warn }: ResourceOptions):
     holds: new Holds(),
     users: { usersOf: () => [] },
     reserve: durable ? new DiskReserve(dataRoot) : { release: () => undefined, fill: () => Promise.resolve() },
-    hostPlatform: hostPlatform(process.arch),
+    hostPlatform: hostPlatform(process.platform, process.arch),
     now: () => new Date(),
     exclusively: createLimit(1),
   };

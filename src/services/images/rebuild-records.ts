@@ -1,11 +1,10 @@
 import { isEngineError } from "#errors";
-import { isImageConfigType, isManifestType, isIndexType, MAX_CONFIG_SIZE, MAX_MANIFEST_SIZE, parseManifest, successors } from "#oci";
+import { bestPlatform, isImageConfigType, isManifestType, isIndexType, MAX_CONFIG_SIZE, MAX_MANIFEST_SIZE, parseManifest, successors } from "#oci";
 import type { Descriptor, Digest, ManifestDocument } from "#oci";
 import type { NameRecord } from "#metadata";
 import type { ImageDeps } from "./image-deps.ts";
 import { readImageGraph } from "./image-graph.ts";
 import type { GraphManifest, ImageGraph } from "./image-graph.ts";
-import { bestManifest } from "./platforms.ts";
 import { imageIdOf, recordImage } from "./record-image.ts";
 
 /**
@@ -80,7 +79,7 @@ function choose(deps: ImageDeps, graph: ImageGraph, ids: ReadonlySet<Digest>): G
   const images = here.filter(({ record, config }) => record.kind === "image" && config !== undefined);
   return (
     images.find((manifest) => ids.has(imageIdOf(manifest))) ??
-    bestManifest(images, deps.hostPlatform) ??
+    bestPlatform(images, ({ record }) => record.platform, deps.hostPlatform) ??
     images[0] ??
     here.find(({ record }) => record.kind === "unknown")
   );

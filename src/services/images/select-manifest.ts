@@ -1,10 +1,9 @@
 import { internal } from "#errors";
 import type { ManifestRecord } from "#metadata";
-import { bestMatch, formatPlatform, parseImageConfig, platformMatcher } from "#oci";
+import { bestPlatform, formatPlatform, parseImageConfig, samePlatform } from "#oci";
 import type { Digest, ImageConfig, Platform } from "#oci";
 import { platformNotProvided } from "./errors.ts";
 import type { ImageDeps } from "./image-deps.ts";
-import { isPlatform } from "./platforms.ts";
 import type { ResolvedImage } from "./resolve-image.ts";
 
 type SelectDeps = Pick<ImageDeps, "metadata">;
@@ -22,8 +21,8 @@ export function selectManifest(deps: SelectDeps, image: ResolvedImage, platform:
   const candidates = imageManifests(deps, image.target);
   const found =
     match === "strict"
-      ? candidates.find((candidate) => isPlatform(candidate.platform, platform))
-      : bestMatch(candidates, platformMatcher(platform));
+      ? candidates.find((candidate) => candidate.platform !== undefined && samePlatform(candidate.platform, platform))
+      : bestPlatform(candidates, (candidate) => candidate.platform, platform);
   if (found === undefined) throw platformNotProvided(name, formatPlatform(platform));
   return found;
 }

@@ -1,6 +1,6 @@
 import type { StagedBlob } from "#content";
 import { invalidArgument, notFound, throwIfAborted } from "#errors";
-import { formatPlatform, successors } from "#oci";
+import { bestPlatform, formatPlatform, samePlatform, successors } from "#oci";
 import type { Descriptor, Digest, ImageId, Platform } from "#oci";
 import { familiarName } from "../familiar-name.ts";
 import { publishImageEvent } from "../image-events.ts";
@@ -8,7 +8,6 @@ import type { ImageDeps } from "../image-deps.ts";
 import { readImageGraph } from "../image-graph.ts";
 import type { GraphManifest, ImageGraph } from "../image-graph.ts";
 import type { Cancellable } from "../images.ts";
-import { bestManifest, isPlatform } from "../platforms.ts";
 import { recordImage } from "../record-image.ts";
 import type { LoadEvent, LoadRequest } from "../types.ts";
 import { ArchiveFiles } from "./archive-files.ts";
@@ -69,7 +68,7 @@ function readerFor(image: ArchivedImage, platforms: readonly Platform[] | undefi
   if (platforms === undefined) return (descriptor) => image.read(descriptor);
   return async (descriptor) => {
     const { platform } = descriptor;
-    const isOther = platform !== undefined && platform.os !== "unknown" && !platforms.some((wanted) => isPlatform(platform, wanted));
+    const isOther = platform !== undefined && platform.os !== "unknown" && !platforms.some((wanted) => samePlatform(platform, wanted));
     return isOther ? undefined : image.read(descriptor);
   };
 }
@@ -107,9 +106,9 @@ function choose(
 ): GraphManifest | undefined {
   const complete = manifests.filter(({ manifest }) => manifest !== undefined && successors(manifest).every(({ digest }) => blobs.has(digest)));
   const images = complete.filter(({ record, config }) => record.kind === "image" && config !== undefined);
-  const wanted = images.filter(({ record }) => platforms?.some((platform) => isPlatform(record.platform, platform)) !== false);
+  const wanted = images.filter(({ record }) => platforms?.some((wanted) => record.platform !== undefined && samePlatform(record.platform, wanted)) !== false);
   const artifact = platforms === undefined ? complete.find(({ record }) => record.kind === "unknown") : undefined;
-  return bestManifest(wanted, hostPlatform) ?? wanted[0] ?? artifact;
+  return bestPlatform(wanted, ({ record }) => record.platform, hostPlatform) ?? wanted[0] ?? artifact;
 }
 
 function incomplete(image: ArchivedImage, graph: ImageGraph, blobs: ReadonlyMap<Digest, unknown>): Error {
