@@ -38,9 +38,10 @@ export async function runDaemon<E extends { close(): Promise<void> }>(config: Co
     const listeners = await openListeners(config, parts.createApi(engine, { draining: draining.signal }), { logger });
     context.onReady(listeners);
     reason = await stopRequests.first;
+    await listeners.close();
     logStop(reason, listeners, logger);
     draining.abort();
-    await drain(listeners, config.shutdownTimeoutMs, context);
+    await waitForAnswers(listeners, config.shutdownTimeoutMs, context);
   } finally {
     if (reason?.kind === "bug") await Promise.race([engine.close(), delay(BUG_CLOSE_MS, undefined, { ref: false })]);
     else await engine.close();
@@ -55,15 +56,15 @@ function logStop(reason: StopReason, listeners: Listeners, logger: Logger): void
   else logger.error("daemon: stopping because of a bug", { requests, error: describe(reason.error) });
 }
 
-async function drain(listeners: Listeners, graceMs: number, { logger, stopRequests }: RunContext): Promise<void> {
+/** Until the last answer, the end of the grace, or a second signal, whichever comes first. */
+async function waitForAnswers(listeners: Listeners, graceMs: number, { logger, stopRequests }: RunContext): Promise<void> {
   const patience = AbortSignal.any([stopRequests.impatience, ...(Number.isFinite(graceMs) ? [AbortSignal.timeout(graceMs)] : [])]);
   const outOfPatience = new Promise<void>((resolve) => {
     if (patience.aborted) resolve();
     else patience.addEventListener("abort", () => resolve(), { once: true });
   });
-  const answered = listeners.drain();
-  await Promise.race([answered, outOfPatience]);
+  await Promise.race([listeners.answered, outOfPatience]);
   if (listeners.requestsInFlight > 0) logger.warn("daemon: cutting off running requests", { requests: listeners.requestsInFlight });
   listeners.cut();
-  await answered;
+  await listeners.answered;
 }

@@ -4,8 +4,11 @@ import type { RequestListener } from "./request-guard.ts";
 /** Counts the requests of one server, so that a stop can wait for the last of them. */
 export class InFlight {
   readonly #responses = new Set<ServerResponse>();
-  readonly #idle = Promise.withResolvers<void>();
+  readonly #answered = Promise.withResolvers<void>();
   #server: Server | undefined;
+
+  /** Resolves when draining has begun and no request is left. */
+  readonly answered: Promise<void> = this.#answered.promise;
 
   get count(): number {
     return this.#responses.size;
@@ -23,12 +26,11 @@ export class InFlight {
     };
   }
 
-  /** Resolves when the requests running now are answered. Every answer from here on ends its connection. */
-  drain(server: Server): Promise<void> {
+  /** From here on every answer ends its connection, and new requests on old connections are refused. */
+  drain(server: Server): void {
     this.#server = server;
     for (const response of this.#responses) response.shouldKeepAlive = false;
     this.#afterEach();
-    return this.#idle.promise;
   }
 
   #afterEach(): void {
@@ -36,7 +38,7 @@ export class InFlight {
     // An answer begun before the stop left its connection open.
     const server = this.#server;
     setImmediate(() => server.closeIdleConnections());
-    if (this.#responses.size === 0) this.#idle.resolve();
+    if (this.#responses.size === 0) this.#answered.resolve();
   }
 }
 

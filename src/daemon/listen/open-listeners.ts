@@ -24,8 +24,10 @@ export interface Listeners {
   /** The file with the token for plain TCP, when there is plain TCP. */
   readonly tokenFile: string | undefined;
   readonly requestsInFlight: number;
-  /** Takes no new request and removes the sockets' names; resolves when the running requests are answered. */
-  drain(): Promise<void>;
+  /** Takes no new requests and removes the sockets' names; running requests go on. */
+  close(): Promise<void>;
+  /** After `close`: resolves when the last running request is answered or cut. */
+  readonly answered: Promise<void>;
   /** Ends every connection now, answered or not. */
   cut(): void;
 }
@@ -41,7 +43,7 @@ export async function openListeners(config: ListenConfig, listener: RequestListe
     for (const host of config.hosts) doors.push(await openDoor(host, config, listener, logger));
   } catch (error) {
     for (const door of doors) {
-      await door.drain();
+      await door.close();
       door.cut();
     }
     throw error;
@@ -52,9 +54,10 @@ export async function openListeners(config: ListenConfig, listener: RequestListe
     get requestsInFlight() {
       return doors.reduce((sum, door) => sum + door.inFlight.count, 0);
     },
-    drain: async () => {
-      await Promise.all(doors.map((door) => door.drain()));
+    close: async () => {
+      await Promise.all(doors.map((door) => door.close()));
     },
+    answered: Promise.all(doors.map((door) => door.inFlight.answered)).then(() => undefined),
     cut: () => {
       for (const door of doors) door.cut();
     },
@@ -65,7 +68,7 @@ interface Door {
   readonly host: Host;
   readonly tokenFile: string | undefined;
   readonly inFlight: InFlight;
-  drain(): Promise<void>;
+  close(): Promise<void>;
   cut(): void;
 }
 
@@ -95,10 +98,11 @@ async function openDoor(host: Host, config: ListenConfig, listener: RequestListe
     host: bound.host,
     tokenFile,
     inFlight,
-    drain: async () => {
+    close: async () => {
+      // The name goes first: a client meets a missing socket rather than one that refuses.
       await bound.removeName();
       server.close();
-      await inFlight.drain(server);
+      inFlight.drain(server);
     },
     cut: () => server.closeAllConnections(),
   };

@@ -64,6 +64,7 @@ async function bindPrivately(server: Server, path: string): Promise<void> {
 async function publish(hidden: string, path: string): Promise<void> {
   // Fails if the name exists, so that of two engines starting together one wins.
   if (await tryLink(hidden, path)) return;
+  // A first look without the lock, so that the usual refusal leaves nothing behind.
   await isStale(path);
   using _lock = await lockStaleName(path);
   if (await isStale(path)) await rm(path);
