@@ -55,7 +55,7 @@ export class Content implements AsyncDisposable {
   async stage(bytes: Uint8Array, options: Partial<IngestOptions> = {}): Promise<StagedBlob> {
     await using ingest = await this.ingest({ inspect: false, ...options, size: bytes.byteLength });
     await ingest.write(bytes);
-    return ingest.finish();
+    return await ingest.finish();
   }
 
   /** Makes staged blobs readable under their digests, durably. Idempotent: resolving means "they are stored". */
@@ -124,7 +124,7 @@ export class Content implements AsyncDisposable {
     await using blob = await this.open(digest);
     await using transfer = this.#thread.begin(undefined, { ...EXAMINE, algorithm: algorithmOf(digest) });
     for await (const chunk of blob.stream()) await transfer.write(chunk);
-    return transfer.finish();
+    return await transfer.finish();
   }
 
   /** Moves blobs out of sight at once; their space is given back in the background. Absent ones are fine. */

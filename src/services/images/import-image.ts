@@ -40,7 +40,7 @@ async function* receiveLayer(deps: ImageDeps, archive: AsyncIterable<Uint8Array>
     current += chunk.byteLength;
     yield { type: "progress", current, total: undefined };
   }
-  return ingest.finish();
+  return await ingest.finish();
 }
 
 function layerOf({ layer, notLayer }: StagedBlob): { readonly diffId: DiffId } {
