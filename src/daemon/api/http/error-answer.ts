@@ -1,0 +1,19 @@
+import { EngineError, toEngineError } from "#errors";
+import { statusOf } from "../interim-wire.ts";
+import { json } from "./answer.ts";
+import type { WholeAnswer } from "./answer.ts";
+
+/** Docker's router speaks before the engine does: its refusals carry none of the engine's headers. */
+export const PAGE_NOT_FOUND: WholeAnswer = json({ message: "page not found" }, 404);
+
+export function errorAnswer({ kind, message }: EngineError): WholeAnswer {
+  return json({ message }, statusOf[kind]);
+}
+
+/** What nobody foresaw is told apart from what was: it is a bug, its details are for the log alone. */
+export function foreseen(error: unknown, logBug: (error: unknown) => void): EngineError {
+  const known = toEngineError(error);
+  if (known !== undefined) return known;
+  logBug(error);
+  return new EngineError("internal", "internal error: this is a bug in slipway, its log says more", { cause: error });
+}

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { cancelled } from "#errors";
+import type { ProgressJson } from "#wire";
+import { encodeMessage } from "../encode/message.ts";
+import type { Answer, ByteStream, MessageStream, WholeAnswer } from "./answer.ts";
+
+export interface SendOptions {
+  /** Every answer of the engine carries them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Fires when the client is gone. */
+  readonly signal: AbortSignal;
+  /** What a failure after the first byte is called; also the place to log it. */
+  readonly describeFailure: (error: unknown) => string;
+}
+
+/**
+ * Writes an answer as fast as the client reads it.
+ *
+ * @throws what the stream throws while nothing was sent yet: the caller still may answer with an error.
+ */
+export async function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): Promise<void> {
+  switch (answer.kind) {
+    case "whole":
+      return sendWhole(response, answer, options);
+    case "bytes":
+      return sendBytes(response, answer, options);
+    case "messages":
+      return sendMessages(response, answer, options);
+  }
+}
+
+export function sendWhole(response: ServerResponse, { status, headers, body }: WholeAnswer, options: Pick<SendOptions, "headers">): void {
+  const mayHaveBody = status !== 204 && status !== 304;
+  const length = mayHaveBody ? { "Content-Length": Buffer.byteLength(body) } : {};
+  response.writeHead(status, { ...options.headers, ...headers, ...length });
+  response.end(body);
+}
+
+async function sendBytes(response: ServerResponse, { headers, chunks, startsAtOnce }: ByteStream, options: SendOptions): Promise<void> {
+  const writer = new ResponseWriter(response, { ...options.headers, ...headers }, options.signal);
+  if (startsAtOnce) writer.begin();
+  try {
+    for await (const chunk of chunks) await writer.write(chunk);
+  } catch (error) {
+    if (!writer.hasBegun) throw error;
+    options.describeFailure(error);
+    // An archive that ends early must not look whole: the client sees a broken transfer instead.
+    response.destroy();
+    return;
+  }
+  writer.end();
+}
+
+async function sendMessages(response: ServerResponse, { messages, failsInStream }: MessageStream, options: SendOptions): Promise<void> {
+  const writer = new ResponseWriter(response, { ...options.headers, "Content-Type": "application/json" }, options.signal);
+  try {
+    for await (const message of messages) await writer.write(encodeMessage(message));
+  } catch (error) {
+    if (!writer.hasBegun && !failsInStream) throw error;
+    const text = options.describeFailure(error);
+    const last: ProgressJson = { errorDetail: { message: text }, error: text };
+    if (!options.signal.aborted) await writer.write(encodeMessage(last));
+  }
+  writer.end();
+}
+
+/** Holds the headers back until there is something to say, and the producer until the client has taken it. */
+class ResponseWriter {
+  readonly #response: ServerResponse;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #signal: AbortSignal;
+
+  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
+    this.#response = response;
+    this.#headers = headers;
+    this.#signal = signal;
+  }
+
+  get hasBegun(): boolean {
+    return this.#response.headersSent;
+  }
+
+  begin(): void {
+    this.#response.writeHead(200, this.#headers);
+    this.#response.flushHeaders();
+  }
+
+  async write(chunk: Uint8Array | string): Promise<void> {
+    // Leaving the loop by an error lets the producer clean up.
+    if (this.#signal.aborted) throw cancelled(this.#signal.reason);
+    if (!this.hasBegun) this.#response.writeHead(200, this.#headers);
+    if (this.#response.write(chunk)) return;
+    try {
+      await once(this.#response, "drain", { signal: this.#signal });
+    } catch (error) {
+      throw cancelled(error);
+    }
+  }
+
+  end(): void {
+    if (this.#signal.aborted) return;
+    if (!this.hasBegun) this.#response.writeHead(200, this.#headers);
+    this.#response.end();
+  }
+}

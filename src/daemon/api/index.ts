@@ -1,0 +1,15 @@
+/**
+ * The Engine API over HTTP: which endpoints there are, what each version of the API calls things, and how results,
+ * failures and streams look on the wire.
+ *
+ * Promises: whatever arrives, a client gets an answer in Docker's form; a client that goes away cancels what it asked
+ * for; nothing is held back from a slow one but memory. Every handler decodes, asks the engine once and encodes;
+ * it decides nothing about images.
+ */
+export type { ApiOptions, Limits, RegistryOptions } from "./api-options.ts";
+export { MAX_API_VERSION, MIN_API_VERSION } from "./api-options.ts";
+export { answerClientError } from "./client-error.ts";
+export { createApi } from "./create-api.ts";
+export type { RequestListener } from "./create-api.ts";
+export { collectHostFacts } from "./host-facts.ts";
+export type { HostFacts } from "./host-facts.ts";

@@ -1,0 +1,22 @@
+import type { Engine } from "#engine";
+import { EventJournal } from "#events";
+import type { Images } from "#images";
+
+const ENGINE_ID = "c0c63605-9f7d-40c5-89e1-be9090686d53";
+
+/** An engine that knows nothing but what a test gives it; any other verb fails the test. */
+export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> = {}): Engine {
+  const unknown = new Proxy(images, {
+    get: (target, verb) => Reflect.get(target, verb) ?? (() => Promise.reject(new Error(`the test did not expect images.${String(verb)}()`))),
+  });
+  return {
+    id: ENGINE_ID,
+    dataRoot: "/data",
+    images: unknown as Images,
+    events: new EventJournal(),
+    diskUsage: () => Promise.resolve({ layersSize: 0, images: [] }),
+    close: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+    ...rest,
+  };
+}
