@@ -1,0 +1,7 @@
+import type { InfoJson } from "#wire";
+import { readObject } from "../session.ts";
+import type { Cancellable, Session } from "../session.ts";
+
+export function info(session: Session, { signal }: Cancellable = {}): Promise<InfoJson> {
+  return readObject(session, { method: "GET", path: "/info", signal });
+}

@@ -1,0 +1,7 @@
+import type { VersionJson } from "#wire";
+import { readObject } from "../session.ts";
+import type { Cancellable, Session } from "../session.ts";
+
+export function version(session: Session, { signal }: Cancellable = {}): Promise<VersionJson> {
+  return readObject(session, { method: "GET", path: "/version", signal });
+}
