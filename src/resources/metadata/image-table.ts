@@ -63,8 +63,9 @@ export class ImageTable {
     this.#database.run("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", digest, image, JSON.stringify(descriptor));
     this.#database.run("DELETE FROM manifests WHERE target = ?", digest);
     manifests.forEach((manifest, position) => {
+      const { descriptor, config = null } = manifest;
       const text = JSON.stringify(manifest);
-      this.#database.run("INSERT INTO manifests VALUES (?, ?, ?, ?)", digest, position, manifest.descriptor.digest, text);
+      this.#database.run("INSERT INTO manifests VALUES (?, ?, ?, ?, ?)", digest, position, descriptor.digest, config, text);
     });
   }
 
@@ -94,9 +95,10 @@ export class ImageTable {
     return rows.map((row) => JSON.parse(row.record) as ManifestRecord);
   }
 
-  /** Targets that contain a manifest. */
-  targetsWith(manifest: Digest): Digest[] {
-    return this.#database.all<{ target: Digest }>("SELECT target FROM manifests WHERE digest = ?", manifest).map((row) => row.target);
+  /** Targets that contain a manifest of this digest, or one with a config of this digest. */
+  targetsWith(digest: Digest): Digest[] {
+    const rows = this.#database.all<{ target: Digest }>("SELECT target FROM manifests WHERE digest = ?1 OR config = ?1", digest);
+    return rows.map((row) => row.target);
   }
 
   /** Images whose ID, or the digest of one of whose targets or manifests, lies in `[from, to)`; at most two. */
@@ -105,6 +107,7 @@ export class ImageTable {
       `SELECT id AS image FROM images WHERE id >= ?1 AND id < ?2
        UNION SELECT image FROM targets WHERE digest >= ?1 AND digest < ?2
        UNION SELECT targets.image FROM manifests JOIN targets ON targets.digest = target WHERE manifests.digest >= ?1 AND manifests.digest < ?2
+       UNION SELECT targets.image FROM manifests JOIN targets ON targets.digest = target WHERE config >= ?1 AND config < ?2
        LIMIT 2`,
       from,
       to,

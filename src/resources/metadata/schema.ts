@@ -25,9 +25,10 @@ export const SCHEMA = `
   CREATE INDEX targets_by_digest ON targets (digest);
 
   -- The manifests of a target, in its order.
-  CREATE TABLE manifests (target TEXT NOT NULL, position INTEGER NOT NULL, digest TEXT NOT NULL, record TEXT NOT NULL,
+  CREATE TABLE manifests (target TEXT NOT NULL, position INTEGER NOT NULL, digest TEXT NOT NULL, config TEXT, record TEXT NOT NULL,
     PRIMARY KEY (target, position)) STRICT, WITHOUT ROWID;
   CREATE INDEX manifests_by_digest ON manifests (digest);
+  CREATE INDEX manifests_by_config ON manifests (config) WHERE config IS NOT NULL;
 
   CREATE TABLE images (id TEXT PRIMARY KEY, target TEXT NOT NULL, manifest TEXT NOT NULL, parent TEXT, created INTEGER NOT NULL,
     size INTEGER NOT NULL, labels TEXT, last_tagged INTEGER, recorded INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -77,7 +77,8 @@ function byPrefix({ metadata }: ResolveDeps, record: ImageRecord, hex: string): 
   if (record.id.startsWith(prefix)) return found;
   for (const { digest } of metadata.images.targetsOf(record.id)) {
     if (digest.startsWith(prefix)) return { ...found, target: digest };
-    const manifest = metadata.images.manifestsOf(digest).find((entry) => entry.descriptor.digest.startsWith(prefix));
+    const manifests = metadata.images.manifestsOf(digest);
+    const manifest = manifests.find(({ descriptor, config }) => descriptor.digest.startsWith(prefix) || config?.startsWith(prefix) === true);
     if (manifest !== undefined) return { ...found, target: digest, manifest: manifest.descriptor.digest };
   }
   return found;

@@ -1,7 +1,7 @@
-import type { StagedBlob } from "#content";
+import type { Content, StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
 import type { Metadata } from "#metadata";
-import { digestOf, canonical, isDigest, isJsonObject, parseImageConfig, parseReference } from "#oci";
+import { digestOf, canonical, isDigest, isJsonObject, MAX_CONFIG_SIZE, parseImageConfig, parseReference } from "#oci";
 import type { Descriptor, Digest, DiffId, ImageId, JsonObject } from "#oci";
 import { layerCountMismatch } from "../errors.ts";
 import type { Hold } from "../holds.ts";
@@ -19,6 +19,7 @@ interface ArchiveItem {
 }
 
 interface ReadDeps {
+  readonly content: Content;
   readonly metadata: Metadata;
   readonly hold: Hold;
 }
@@ -36,7 +37,7 @@ export async function readDockerArchive(files: ArchiveFiles, deps: ReadDeps): Pr
 }
 
 async function readItem(files: ArchiveFiles, deps: ReadDeps, item: ArchiveItem): Promise<ArchivedImage> {
-  const configBytes = files.document(item.config);
+  const configBytes = await readConfigFile(files, deps, item.config);
   if (configBytes === undefined) throw invalidArgument(`image config "${item.config}" not found`);
   const config = parseImageConfig(configBytes);
   if (!config.hasRootfs) throw invalidArgument("invalid image JSON, no RootFS key");
@@ -60,6 +61,13 @@ async function readItem(files: ArchiveFiles, deps: ReadDeps, item: ArchiveItem):
     blob: (digest) => Promise.resolve(layers.get(digest)?.blob),
     nameOf: (digest) => layers.get(digest)?.path ?? digest,
   };
+}
+
+/** A config that was stored before is not received again. */
+async function readConfigFile(files: ArchiveFiles, { content }: ReadDeps, path: string): Promise<Uint8Array | undefined> {
+  const file = files.find(path);
+  if (file?.kind === "stored") return content.read(file.digest, MAX_CONFIG_SIZE);
+  return file?.kind === "document" ? file.bytes : undefined;
 }
 
 interface FoundLayer {

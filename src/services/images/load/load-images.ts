@@ -78,7 +78,10 @@ async function collectBlobs(deps: StoringDeps, image: ArchivedImage, graph: Imag
   const blobs = new Map<Digest, StagedBlob | "stored">();
   const wanted = new Map<Digest, Descriptor>([[image.target.digest, image.target]]);
   for (const document of graph.documents.values()) {
-    for (const child of successors(document)) wanted.set(child.digest, child);
+    for (const child of successors(document)) {
+      // Manifests that the graph leaves out are not wanted, even if the archive has them.
+      if (document.kind === "manifest" || graph.documents.has(child.digest)) wanted.set(child.digest, child);
+    }
   }
   for (const descriptor of wanted.values()) {
     const isDocument = graph.documents.has(descriptor.digest) || graph.manifests.some(({ record }) => record.config === descriptor.digest);
