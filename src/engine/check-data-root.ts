@@ -19,5 +19,5 @@ export interface CheckOptions {
  */
 export async function checkDataRoot({ dataRoot, repair = false, warn = () => undefined }: CheckOptions): Promise<CheckReport> {
   await using resources = await openResources({ dataRoot, warn });
-  return checkStore(resources.deps, { repair });
+  return await checkStore(resources.deps, { repair });
 }
