@@ -1,0 +1,111 @@
+import { jsonLines } from "../workbench/index.ts";
+import type { Answer } from "../workbench/index.ts";
+
+import { archiveSummary } from "./archive-summary.ts";
+import type { Step } from "./step.ts";
+
+/** An answer with everything removed that differs from run to run and from machine to machine. */
+export interface Recorded {
+  readonly status: number;
+  readonly type?: string;
+  /** Engine headers that were present, in one word each. */
+  readonly engine?: string;
+  readonly location?: string;
+  /** JSON as it was; `{ lines }`, `{ archive }` or `{ text }` for other bodies; absent when empty. */
+  readonly body?: unknown;
+}
+
+const ENGINE_HEADERS = ["api-version", "builder-version", "cache-control", "docker-experimental", "ostype", "pragma", "server", "swarm"];
+
+export function normalised(step: Step, answer: Answer, captured: ReadonlyMap<string, string>): Recorded {
+  if (step.keep === "status") return { status: answer.status };
+  const { status, headers } = answer;
+  const type = headers["content-type"];
+  const { location } = headers;
+  const engine = ENGINE_HEADERS.filter((name) => headers[name] !== undefined).join(" ");
+  const body = bodyOf(step, answer, captured);
+  return {
+    status,
+    ...(type !== undefined && { type }),
+    ...(engine !== "" && { engine }),
+    ...(location !== undefined && { location: location.replace(/^\/v[\d.]+\//, "/v<version>/") }),
+    ...(body !== undefined && { body }),
+  };
+}
+
+function bodyOf(step: Step, answer: Answer, captured: ReadonlyMap<string, string>): unknown {
+  if (answer.body.length === 0) return undefined;
+  const mask = maskOf(captured);
+  if (answer.headers["content-type"] === "application/x-tar") return masked({ archive: archiveSummary(answer.body) }, mask);
+  const lines = jsonLines(answer.body);
+  const [first] = lines;
+  const isJson = lines.length === 1 && typeof first === "object";
+  if (step.keep === "shape") return shapeOf(first);
+  if (isJson) return step.keep === "sorted" ? sorted(masked(first, mask)) : masked(first, mask);
+  if (lines.some((line) => typeof line === "object")) return masked({ lines: lastOfEach(lines) }, mask);
+  return masked({ text: answer.body.toString() }, mask);
+}
+
+type Mask = (text: string) => string;
+
+/** Learned IDs by their names; whatever speaks of this run's clock, paths or versions by what it is. */
+function maskOf(captured: ReadonlyMap<string, string>): Mask {
+  const ids = [...captured].filter(([, value]) => value.startsWith("sha256:"));
+  return (text) => {
+    let result = text;
+    for (const [name, id] of ids) {
+      const hex = id.slice("sha256:".length);
+      result = result.replaceAll(hex, `<${name}>`).replaceAll(hex.slice(0, 12), `<${name}:12>`);
+    }
+    return result
+      .replace(/^20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/, "<now>")
+      .replaceAll(/\/var\/lib\/[\w./-]*?docker-import-\d+/g, "<folder>")
+      .replaceAll(/\/var\/lib\/[\w-]+\//g, "<root>/")
+      .replaceAll("[false true]", "[true false]")
+      .replaceAll(/(Maximum supported API version is )[\d.]+/g, "$1<maximum>")
+      .replaceAll(/28\.5\.2\+dfsg4/g, "<version>");
+  };
+}
+
+/** 2025-01-01: fixtures are older, clocks are younger. */
+const NOW_BEGINS = 1_735_689_600;
+
+function masked(value: unknown, mask: Mask, key = ""): unknown {
+  if (typeof value === "string") return mask(value);
+  if (typeof value === "number") return isMoment(key, value) ? "<now>" : value;
+  if (Array.isArray(value)) return value.map((each) => masked(each, mask));
+  if (typeof value !== "object" || value === null) return value;
+  if (key === "GraphDriver") return shapeOf(value, 1);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [mask(name), masked(each, mask, name)]));
+}
+
+function isMoment(key: string, value: number): boolean {
+  return key === "timeNano" || (["Created", "time"].includes(key) && value > NOW_BEGINS);
+}
+
+/** Keys and types; an array stands for all its members. Below `depth` only the type is kept. */
+export function shapeOf(value: unknown, depth = 9): unknown {
+  if (value === null || typeof value !== "object") return value === null ? null : `<${typeof value}>`;
+  if (depth === 0) return "<object>";
+  if (Array.isArray(value)) return [...new Set(value.map((each) => JSON.stringify(shapeOf(each, depth - 1))))].sort().map((each) => JSON.parse(each));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shapeOf(each, depth - 1)]));
+}
+
+/** Rows of a list or of a prune in one order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, Array.isArray(each) ? sorted(each) : each]));
+}
+
+/** How often progress is told is a matter of speed: of a row that moves, its last state is kept. */
+function lastOfEach(lines: readonly unknown[]): unknown[] {
+  const rowOf = (line: unknown): string | undefined => {
+    const { id, status } = (line ?? {}) as { id?: unknown; status?: unknown };
+    return typeof id === "string" && typeof status === "string" ? `${id} ${status}` : undefined;
+  };
+  return lines.filter((line, index) => {
+    const row = rowOf(line);
+    return row === undefined || Reflect.has(Object(line), "Actor") || !lines.slice(index + 1).some((later) => rowOf(later) === row);
+  });
+}
