@@ -11,7 +11,12 @@ import { join } from "node:path";
  * Of `packages` the first that the distribution has is taken.
  */
 const NEEDS = [
-  { purposes: ["start", "test"], what: "an OCI runtime, for RUN", packages: ["runc"], found: () => hasCommand("runc") || hasCommand("crun") },
+  {
+    purposes: ["start", "test"],
+    what: "an OCI runtime, for RUN",
+    packages: ["runc"],
+    found: () => hasCommand("runc") || hasCommand("crun"),
+  },
   command("docker", ["docker-cli", "docker.io"]),
   command("docker-registry"),
   command("skopeo"),
@@ -56,7 +61,8 @@ function install(needs) {
   console.error(`setup: installing ${packages.join(", ")}`);
   const wereEnabled = new Set(SERVICES.filter(isEnabled));
   withoutServices(() => apt(["install", "-q", "-y", "--no-install-recommends", ...packages]));
-  for (const service of SERVICES) if (!wereEnabled.has(service) && isEnabled(service)) spawnSync("systemctl", ["disable", "--quiet", service], { stdio: "ignore" });
+  for (const service of SERVICES)
+    if (!wereEnabled.has(service) && isEnabled(service)) spawnSync("systemctl", ["disable", "--quiet", service], { stdio: "ignore" });
 }
 
 function apt(args) {

@@ -35,7 +35,9 @@ function installPackages() {
       env: environmentOutside(),
     });
     if (status !== 0) {
-      console.error(`setup: npm ci failed${error === undefined ? "" : `: ${error.message}`}; the registry must be reachable for the first start`);
+      console.error(
+        `setup: npm ci failed${error === undefined ? "" : `: ${error.message}`}; the registry must be reachable for the first start`,
+      );
       process.exit(1);
     }
   }

@@ -27,7 +27,8 @@ export function announcement({ version, hosts, dataRoot, tokenFile, hasDocker }:
 function nextCommands(hosts: readonly Host[], hasDocker: boolean): readonly string[] {
   const socket = hosts.find((host) => host.kind === "unix");
   if (socket === undefined) return [];
-  if (hasDocker) return [`export DOCKER_HOST=unix://${quote(socket.path)}`, "tar -c -C /etc hostname | docker import - hello", "docker images"];
+  if (hasDocker)
+    return [`export DOCKER_HOST=unix://${quote(socket.path)}`, "tar -c -C /etc hostname | docker import - hello", "docker images"];
   const curl = `curl --unix-socket ${quote(socket.path)}`;
   return [
     `${curl} http://localhost/version`,

@@ -59,7 +59,11 @@ async function validate({ tls }: Config): Promise<void> {
   await mutualTls(tls);
 }
 
-async function serve<E extends { close(): Promise<void> }>(config: Config, reload: () => Command, loadParts: LoadParts<E>): Promise<number> {
+async function serve<E extends { close(): Promise<void> }>(
+  config: Config,
+  reload: () => Command,
+  loadParts: LoadParts<E>,
+): Promise<number> {
   // Whatever is made from here on is for its owner alone, unless its maker says otherwise.
   process.umask(0o077);
   // A reader that went away must not take the daemon with it.
@@ -70,7 +74,10 @@ async function serve<E extends { close(): Promise<void> }>(config: Config, reloa
     labels = reloaded(reload, logger)?.labels ?? labels;
   });
   const version = readVersion();
-  const [{ runDaemon }, parts] = await Promise.all([import("./run-daemon.ts"), loadParts({ config, logger, version, labels: () => labels })]);
+  const [{ runDaemon }, parts] = await Promise.all([
+    import("./run-daemon.ts"),
+    loadParts({ config, logger, version, labels: () => labels }),
+  ]);
   return runDaemon(config, parts, {
     logger,
     stopRequests,

@@ -20,10 +20,31 @@ export function makeAuthority(folder: string, name: string): Authority {
   return {
     ca,
     issue(subject, usage) {
-      const [cert, key, request, extensions] = [file(`${subject}.pem`), file(`${subject}-key.pem`), file(`${subject}.csr`), file(`${subject}.ext`)];
+      const [cert, key, request, extensions] = [
+        file(`${subject}.pem`),
+        file(`${subject}-key.pem`),
+        file(`${subject}.csr`),
+        file(`${subject}.ext`),
+      ];
       writeFileSync(extensions, `extendedKeyUsage=${usage}\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n`);
       openssl(["req", ...newKey(key), "-subj", `/CN=${subject}`, "-out", request]);
-      openssl(["x509", "-req", "-in", request, "-CA", ca, "-CAkey", caKey, "-CAcreateserial", "-days", "1", "-extfile", extensions, "-out", cert]);
+      openssl([
+        "x509",
+        "-req",
+        "-in",
+        request,
+        "-CA",
+        ca,
+        "-CAkey",
+        caKey,
+        "-CAcreateserial",
+        "-days",
+        "1",
+        "-extfile",
+        extensions,
+        "-out",
+        cert,
+      ]);
       return { cert, key };
     },
   };

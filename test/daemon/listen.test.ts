@@ -81,7 +81,10 @@ test("a request that asks for an upgrade keeps its body", async () => {
 });
 
 test("headers may be as large as Go allows, and no larger", async () => {
-  const long = await askRaw(socketPath, `GET /x HTTP/1.1\r\nHost: d\r\nConnection: close\r\nX-Registry-Config: ${"a".repeat(900_000)}\r\n\r\n`);
+  const long = await askRaw(
+    socketPath,
+    `GET /x HTTP/1.1\r\nHost: d\r\nConnection: close\r\nX-Registry-Config: ${"a".repeat(900_000)}\r\n\r\n`,
+  );
   assert.match(long, /^HTTP\/1\.1 200 OK/);
   const tooLong = await askRaw(socketPath, `GET /x HTTP/1.1\r\nHost: d\r\nX-Registry-Config: ${"a".repeat(1_100_000)}\r\n\r\n`);
   // A close with unread bytes may overtake the answer.
@@ -96,7 +99,10 @@ test("what is no HTTP is answered as Go answers it", async () => {
 });
 
 test("two readings of one request are refused", async () => {
-  const smuggled = await askRaw(socketPath, "POST / HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n");
+  const smuggled = await askRaw(
+    socketPath,
+    "POST / HTTP/1.1\r\nHost: d\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n",
+  );
   assert.match(smuggled, /^HTTP\/1\.1 400 /);
 });
 
@@ -110,8 +116,14 @@ test("plain TCP on loopback needs the token from the data root", async () => {
 });
 
 test("plain TCP is refused once more at the socket, should a configuration ever let it through", async () => {
-  for (const config of [{ hosts: [LOOPBACK] }, { hosts: [{ ...LOOPBACK, address: "0.0.0.0", isLoopback: false }], insecureLoopbackTcp: true }]) {
-    await assert.rejects(openListeners({ ...SILENT, ...config }, () => undefined, { logger }), { kind: "forbidden" });
+  for (const config of [
+    { hosts: [LOOPBACK] },
+    { hosts: [{ ...LOOPBACK, address: "0.0.0.0", isLoopback: false }], insecureLoopbackTcp: true },
+  ]) {
+    await assert.rejects(
+      openListeners({ ...SILENT, ...config }, () => undefined, { logger }),
+      { kind: "forbidden" },
+    );
   }
 });
 
@@ -136,7 +148,10 @@ test("a folder that is not ours is told", { skip: process.getuid?.() === 0 && "r
   const closed = mkdtempSync(join(folder, "closed-"));
   chmodSync(closed, 0o500);
   const path = join(closed, "x.sock");
-  await assert.rejects(listen({ hosts: [{ kind: "unix", path }] }), { kind: "forbidden", message: `cannot listen on "unix://${path}": permission denied` });
+  await assert.rejects(listen({ hosts: [{ kind: "unix", path }] }), {
+    kind: "forbidden",
+    message: `cannot listen on "unix://${path}": permission denied`,
+  });
 });
 
 test("TLS lets in clients with a certificate of the CA, and nobody else", { skip: CANNOT_MAKE_CERTIFICATES }, async () => {

@@ -36,7 +36,8 @@ export class RunningProgram implements AsyncDisposable {
   /** Resolves once the program has said `words`, on either stream; rejects when it ends first. */
   async says(words: string): Promise<void> {
     while (!this.stdout.includes(words) && !this.stderr.includes(words)) {
-      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`ended without saying "${words}":\n${this.stderr}`);
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`ended without saying "${words}":\n${this.stderr}`);
       await new Promise<void>((resolve) => this.#watchers.add(resolve));
     }
   }

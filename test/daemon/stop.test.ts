@@ -106,7 +106,10 @@ test("a bug is logged with its stack, and the engine is closed before the exit",
   const { code, stdout, stderr } = await daemon.exit;
   assert.equal(code, 1);
   assert.match(stdout, /engine closed\n$/);
-  assert.match(stderr, /level=error msg="daemon: stopping because of a bug" requests=1 error="Error: planted bug\\n {4}at .*stub-daemon\.ts/);
+  assert.match(
+    stderr,
+    /level=error msg="daemon: stopping because of a bug" requests=1 error="Error: planted bug\\n {4}at .*stub-daemon\.ts/,
+  );
 });
 
 test("SIGHUP reads labels and log level again, and a bad file changes nothing", async () => {

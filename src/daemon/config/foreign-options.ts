@@ -47,7 +47,11 @@ const TOPICS: readonly Topic[] = [
   { reason: "is about swarm", values: "node-generic-resource:node-generic-resources swarm-default-advertise-addr" },
   { reason: "switches features of dockerd", switches: "experimental", values: "feature:features", keys: "builder" },
   { reason: "serves metrics, which this engine does not yet", values: "metrics-addr" },
-  { reason: "sends registry traffic through a proxy, which this engine does not yet", values: "http-proxy https-proxy no-proxy", keys: "proxies" },
+  {
+    reason: "sends registry traffic through a proxy, which this engine does not yet",
+    values: "http-proxy https-proxy no-proxy",
+    keys: "proxies",
+  },
   { reason: "is for an engine inside RootlessKit; slipwayd runs as an ordinary user as it is", switches: "rootless" },
   { reason: "colours the log, and slipwayd's has no colours", switches: "raw-logs" },
   { reason: "was removed from dockerd; the folder is given with data-root", values: "graph" },

@@ -4,9 +4,14 @@ import type { Places } from "./places.ts";
 
 /** What `slipwayd --help` prints; `places` are those of the user who asks. */
 export function helpText(places: Places): string {
-  const rows = OPTION_GROUPS.map(({ title, options }) => ({ title, lines: options.map((option) => [synopsis(option), option.help] as const) }));
+  const rows = OPTION_GROUPS.map(({ title, options }) => ({
+    title,
+    lines: options.map((option) => [synopsis(option), option.help] as const),
+  }));
   const width = Math.max(...rows.flatMap(({ lines }) => lines.map(([left]) => left.length)));
-  const groups = rows.map(({ title, lines }) => [`${title}:`, ...lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)].join("\n"));
+  const groups = rows.map(({ title, lines }) =>
+    [`${title}:`, ...lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)].join("\n"),
+  );
   return [
     "Usage: slipwayd [flags]",
     "Serves the Docker Engine image API from this machine. Flags are dockerd's.",

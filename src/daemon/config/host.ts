@@ -72,7 +72,8 @@ function parseTcp(rest: string, text: string, { tls }: HostContext): readonly Ho
   const port = portText === "" ? (tls ? DEFAULT_TLS_PORT : DEFAULT_PORT) : Number(portText);
   if (!/^\d{0,5}$/.test(portText) || port > 65_535) return `invalid bind address (${text}): port ${portText} is not one of 0 to 65535`;
   const address = groups["v6"] ?? (groups["name"] === "" ? "localhost" : (groups["name"] ?? "localhost"));
-  if (groups["v6"] !== undefined && !/^[0-9a-f:.%]+$/i.test(address)) return `invalid bind address (${text}): [${address}] is not an IPv6 address`;
+  if (groups["v6"] !== undefined && !/^[0-9a-f:.%]+$/i.test(address))
+    return `invalid bind address (${text}): [${address}] is not an IPv6 address`;
   return [{ kind: "tcp", ...pinned(address), port }];
 }
 

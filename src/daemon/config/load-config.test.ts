@@ -84,8 +84,34 @@ test("flags are read in every spelling that dockerd takes", () => {
 
 test("flags and file set the same things", () => {
   const flags = [
-    ["-H", "unix:///a", "-H", "unix:///b", "--data-root", "/data", "--pidfile", "/p", "--group", "staff", "--log-level", "WARN", "--log-format", "json"],
-    ["--label", "a=1", "--label", "b=2", "--insecure-registry", "10.0.0.0/8", "--insecure-registry", "http://r:5000", "--registry-mirror", "https://m/x"],
+    [
+      "-H",
+      "unix:///a",
+      "-H",
+      "unix:///b",
+      "--data-root",
+      "/data",
+      "--pidfile",
+      "/p",
+      "--group",
+      "staff",
+      "--log-level",
+      "WARN",
+      "--log-format",
+      "json",
+    ],
+    [
+      "--label",
+      "a=1",
+      "--label",
+      "b=2",
+      "--insecure-registry",
+      "10.0.0.0/8",
+      "--insecure-registry",
+      "http://r:5000",
+      "--registry-mirror",
+      "https://m/x",
+    ],
     ["--max-concurrent-downloads", "7", "--max-concurrent-uploads", "0", "--max-download-attempts", "2", "--shutdown-timeout", "-1"],
   ].flat();
   const keys = {
@@ -146,7 +172,10 @@ test("an option given as a flag and in the file is refused in dockerd's words", 
 test("bad flags are told", () => {
   const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
     [["--foo"], ["unknown flag: --foo"]],
-    [["--foo", "bar", "--baz=1"], ["unknown flag: --foo", "unknown flag: --baz"]],
+    [
+      ["--foo", "bar", "--baz=1"],
+      ["unknown flag: --foo", "unknown flag: --baz"],
+    ],
     [["-DZ"], ["unknown shorthand flag: 'Z' in -DZ"]],
     [["--__proto__=1"], ["unknown flag: --__proto__"]],
     [["--\u001b[2J"], ["unknown flag: --\\u001b[2J"]],
@@ -155,15 +184,21 @@ test("bad flags are told", () => {
     [["--max-concurrent-downloads", "1.5"], ['invalid argument "1.5" for "--max-concurrent-downloads" flag: expected a whole number']],
     [["serve"], ['unexpected argument "serve": slipwayd takes flags only']],
     [["--", "-D"], ['unexpected argument "-D": slipwayd takes flags only']],
-    [["--bridge", "none", "-s", "overlay2", "--iptables=false", "--live-restore"], [
-      "unsupported flag: --bridge sets up container networks",
-      "unsupported flag: -s chooses a storage driver, and this store has none to choose from",
-      "unsupported flag: --iptables sets up container networks",
-      "unsupported flag: --live-restore is about running containers",
-    ]],
+    [
+      ["--bridge", "none", "-s", "overlay2", "--iptables=false", "--live-restore"],
+      [
+        "unsupported flag: --bridge sets up container networks",
+        "unsupported flag: -s chooses a storage driver, and this store has none to choose from",
+        "unsupported flag: --iptables sets up container networks",
+        "unsupported flag: --live-restore is about running containers",
+      ],
+    ],
     [["--log-level", "loud"], ["invalid logging level: loud, expected debug, info, warn, error, fatal"]],
     [["--max-concurrent-uploads", "-1"], ["invalid max concurrent uploads: -1"]],
-    [["--label", "a", "--label", "=b"], ["bad attribute format: a", "bad attribute format: =b"]],
+    [
+      ["--label", "a", "--label", "=b"],
+      ["bad attribute format: a", "bad attribute format: =b"],
+    ],
     [["--label", "a=1", "--label", "a=1", "--label", "a=2"], ["conflict labels for a=2 and a=1"]],
     [["--registry-mirror", "m"], [`invalid mirror: no scheme specified for "m": must use either 'https://' or 'http://'`]],
     [["--registry-mirror", "ftp://m"], [`invalid mirror: unsupported scheme "ftp" in "ftp://m": must use either 'https://' or 'http://'`]],
@@ -209,7 +244,8 @@ test("bad files are told", () => {
 });
 
 test("an empty file, null and null values configure nothing", () => {
-  for (const text of ["", " \n", "null", "{}", '{"hosts":null,"debug":null}']) assert.deepEqual(load(["--config-file", file(text)]), load([]), text);
+  for (const text of ["", " \n", "null", "{}", '{"hosts":null,"debug":null}'])
+    assert.deepEqual(load(["--config-file", file(text)]), load([]), text);
 });
 
 test("one message lists the mistakes of flags, file and values together", () => {

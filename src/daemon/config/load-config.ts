@@ -53,7 +53,9 @@ function conflicts(flags: Settings, file: FileRead): readonly string[] {
     if (fromFlag === undefined || fromFile === undefined) return [];
     return [`${key ?? flag}: (from flag: ${goValue(fromFlag)}, from file: ${goValue(fromFile)})`];
   });
-  return both.length === 0 ? [] : [`the following directives are specified both as a flag and in the configuration file: ${both.join(", ")}`];
+  return both.length === 0
+    ? []
+    : [`the following directives are specified both as a flag and in the configuration file: ${both.join(", ")}`];
 }
 
 /** As Go's `%v` prints it, because the sentence around it is dockerd's. */
@@ -137,7 +139,11 @@ class ConfigBuilder {
 
   #tls(hosts: readonly Host[]): TlsFiles | undefined {
     if (!switchSetting(this.#settings, "tlsverify") || !hosts.some((host) => host.kind === "tcp")) return undefined;
-    return { ca: this.#tlsFile("tlscacert", "ca.pem"), cert: this.#tlsFile("tlscert", "cert.pem"), key: this.#tlsFile("tlskey", "key.pem") };
+    return {
+      ca: this.#tlsFile("tlscacert", "ca.pem"),
+      cert: this.#tlsFile("tlscert", "cert.pem"),
+      key: this.#tlsFile("tlskey", "key.pem"),
+    };
   }
 
   #tlsFile(flag: string, defaultName: string): string {
@@ -145,7 +151,9 @@ class ConfigBuilder {
     try {
       accessSync(path, constants.R_OK);
     } catch (error) {
-      this.mistakes.push(`cannot read --${flag} "${path}": ${error instanceof Error ? (error as NodeJS.ErrnoException).code : String(error)}`);
+      this.mistakes.push(
+        `cannot read --${flag} "${path}": ${error instanceof Error ? (error as NodeJS.ErrnoException).code : String(error)}`,
+      );
     }
     return path;
   }

@@ -26,7 +26,11 @@ test("every flag of dockerd is known: supported, or refused with a reason", () =
 
 test("no flag, shorthand or key stands for two things", () => {
   const all = [...OPTIONS, ...FOREIGN_OPTIONS];
-  for (const names of [all.map((option) => option.flag), all.flatMap((option) => option.short ?? []), OPTIONS.flatMap((option) => option.key ?? [])]) {
+  for (const names of [
+    all.map((option) => option.flag),
+    all.flatMap((option) => option.short ?? []),
+    OPTIONS.flatMap((option) => option.key ?? []),
+  ]) {
     assert.equal(new Set(names).size, names.length);
   }
   for (const { key } of OPTIONS) assert.ok(key === undefined || !FOREIGN_KEYS.has(key), key);

@@ -88,7 +88,12 @@ function parseObject(text: string): string | readonly (readonly [string, unknown
 
 function readText(path: string): string | { readonly code: string | undefined; readonly mistake: string } {
   try {
-    return readUpTo(path, MAX_FILE_SIZE) ?? { code: undefined, mistake: `open ${path}: more than ${MAX_FILE_SIZE} bytes, too many for a configuration` };
+    return (
+      readUpTo(path, MAX_FILE_SIZE) ?? {
+        code: undefined,
+        mistake: `open ${path}: more than ${MAX_FILE_SIZE} bytes, too many for a configuration`,
+      }
+    );
   } catch (error) {
     const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: String(error) };
     return { code, mistake: code === "ENOENT" ? `open ${path}: no such file or directory` : message };

@@ -9,6 +9,7 @@ export async function groupId({ name, isRequired }: { readonly name: string; rea
     const [group, , id] = line.split(":");
     if (group === name && id !== undefined) return Number(id);
   }
-  if (isRequired) throw notFound(`cannot give the socket to group "${name}": it is not in /etc/group, expected a group listed there or a number`);
+  if (isRequired)
+    throw notFound(`cannot give the socket to group "${name}": it is not in /etc/group, expected a group listed there or a number`);
   return undefined;
 }

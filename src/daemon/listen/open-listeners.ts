@@ -37,7 +37,11 @@ export interface Listeners {
  *
  * @throws conflict, forbidden, unavailable or invalid-argument, naming the host.
  */
-export async function openListeners(config: ListenConfig, listener: RequestListener, { logger }: { readonly logger: Logger }): Promise<Listeners> {
+export async function openListeners(
+  config: ListenConfig,
+  listener: RequestListener,
+  { logger }: { readonly logger: Logger },
+): Promise<Listeners> {
   const doors: Door[] = [];
   try {
     for (const host of config.hosts) doors.push(await openDoor(host, config, listener, logger));
@@ -91,7 +95,9 @@ async function openDoor(host: Host, config: ListenConfig, listener: RequestListe
   const tracked = inFlight.track(listener);
   const { server, tokenFile } = await createDoorServer(host, config, tracked);
   server.on("clientError", answerClientError);
-  server.on("tlsClientError", (error: Error) => logger.debug("listen: TLS handshake failed", { host: formatHost(host), error: error.message }));
+  server.on("tlsClientError", (error: Error) =>
+    logger.debug("listen: TLS handshake failed", { host: formatHost(host), error: error.message }),
+  );
   const bound = await bind(server, host, config);
   server.on("error", (error) => logger.error("listen: server error", { host: formatHost(host), error: error.message }));
   return {
@@ -108,7 +114,11 @@ async function openDoor(host: Host, config: ListenConfig, listener: RequestListe
   };
 }
 
-async function createDoorServer(host: Host, config: ListenConfig, listener: RequestListener): Promise<{ server: Server; tokenFile: string | undefined }> {
+async function createDoorServer(
+  host: Host,
+  config: ListenConfig,
+  listener: RequestListener,
+): Promise<{ server: Server; tokenFile: string | undefined }> {
   if (host.kind !== "tcp") return { server: createServer(SERVER_OPTIONS, listener), tokenFile: undefined };
   if (config.tls !== undefined) {
     const { createServer: createTlsServer } = await import("node:https");
@@ -116,7 +126,8 @@ async function createDoorServer(host: Host, config: ListenConfig, listener: Requ
     return { server, tokenFile: undefined };
   }
   // The configuration has refused this already; a second look costs nothing, a mistake would cost the machine.
-  if (!config.insecureLoopbackTcp || !host.isLoopback) throw forbidden(`cannot listen on "${formatHost(host)}": plain TCP is not allowed there`);
+  if (!config.insecureLoopbackTcp || !host.isLoopback)
+    throw forbidden(`cannot listen on "${formatHost(host)}": plain TCP is not allowed there`);
   const { path, token } = await openApiToken(config.dataRoot);
   return { server: createServer(SERVER_OPTIONS, requireToken(listener, { token, address: host.address })), tokenFile: path };
 }

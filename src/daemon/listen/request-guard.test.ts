@@ -57,8 +57,15 @@ test("plain TCP refuses names that were pointed at this machine, even with the t
 });
 
 test("plain TCP refuses every web page, even with the token", async () => {
-  const pages = [{ origin: "http://evil.example" }, { origin: "null" }, { origin: "http://localhost:2375" }, { "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site" }];
-  for (const page of pages) assert.equal((await ask(tokenPort, { host: "localhost", ...bearer, ...page })).status, 403, JSON.stringify(page));
+  const pages = [
+    { origin: "http://evil.example" },
+    { origin: "null" },
+    { origin: "http://localhost:2375" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+  ];
+  for (const page of pages)
+    assert.equal((await ask(tokenPort, { host: "localhost", ...bearer, ...page })).status, 403, JSON.stringify(page));
 });
 
 test("TLS refuses pages of other sites and serves everybody else", async () => {
