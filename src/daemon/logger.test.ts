@@ -14,7 +14,9 @@ function recording(format: LogFormat): { readonly logger: Logger; readonly lines
 test("a text line has time, level, message and fields, quoted where needed", () => {
   const { logger, lines } = recording("text");
   logger.warn("api: slow request", { path: "/images/json", ms: 120, note: 'say "hi"', absent: undefined });
-  assert.deepEqual(lines, ['time=1970-01-01T00:00:00.000Z level=warn msg="api: slow request" path=/images/json ms=120 note="say \\"hi\\""\n']);
+  assert.deepEqual(lines, [
+    'time=1970-01-01T00:00:00.000Z level=warn msg="api: slow request" path=/images/json ms=120 note="say \\"hi\\""\n',
+  ]);
 });
 
 test("a JSON line carries the same under the same names", () => {
@@ -38,7 +40,9 @@ test("lines below the level are dropped, and the level can change", () => {
 
 for (const format of ["text", "json"] as const) {
   test(`nothing in a value can end a ${format} line or steer a terminal`, () => {
-    const hostile = fc.string({ unit: fc.oneof(fc.constantFrom("\n", "\r", "\u001b[2J", "\u009b", "\u2028", "\u202e", "\u007f", '"', "\\"), fc.string()) });
+    const hostile = fc.string({
+      unit: fc.oneof(fc.constantFrom("\n", "\r", "\u001b[2J", "\u009b", "\u2028", "\u202e", "\u007f", '"', "\\"), fc.string()),
+    });
     fc.assert(
       fc.property(hostile, hostile, (message, value) => {
         const { logger, lines } = recording(format);

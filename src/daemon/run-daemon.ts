@@ -28,7 +28,11 @@ const BUG_CLOSE_MS = 5_000;
  * Opens the engine, serves until asked to stop, and puts everything away again: no new requests, running ones finish
  * within the grace or are cut, then the engine closes. Resolves with the exit code.
  */
-export async function runDaemon<E extends { close(): Promise<void> }>(config: Config, parts: DaemonParts<E>, context: RunContext): Promise<number> {
+export async function runDaemon<E extends { close(): Promise<void> }>(
+  config: Config,
+  parts: DaemonParts<E>,
+  context: RunContext,
+): Promise<number> {
   const { logger, stopRequests } = context;
   await using _pidFile = config.pidFile === undefined ? undefined : await writePidFile(config.pidFile, process.pid);
   const engine = await parts.openEngine();
