@@ -12,7 +12,7 @@ export async function pruneImages(deps: ImageDeps, request: PruneRequest = {}): 
   const filter = createImageFilter(deps, filters);
   const run = await changeOnFullDisk(deps, (change) => {
     const run = new RemovalRun(deps, change);
-    for (const record of [...deps.catalog.newestFirst()]) {
+    for (const record of deps.catalog.newestFirst()) {
       const image = deps.catalog.find(record.id) && deps.catalog.summary(record);
       if (image === undefined || filter(image) === undefined) continue;
       if (!dangling || image.names.length === 0) prune(deps, run, image);
