@@ -4,4 +4,20 @@
  * Promises: what one end writes the other reads. Pure; knows no image, no socket and no engine. Only the daemon
  * and the clients come here.
  */
+export { checkApiVersion, compareApiVersions, MAX_API_VERSION, MIN_API_VERSION, splitApiVersion } from "./api-version.ts";
+export { parseBool } from "./bool.ts";
+export { kindOf, statusOf } from "./error-status.ts";
+export { filterBool, filterValues, invalidFilterValues, matchesExactly, matchesLabels, matchesPrefix, parseFilters } from "./filters.ts";
+export type { Filters } from "./filters.ts";
+export { formatDuration, parseDuration } from "./go-duration.ts";
+export { parseJsonBody } from "./go-json.ts";
+export { formatSize } from "./human-size.ts";
+export { decodeJsonStream, encodeProgress } from "./json-stream.ts";
+export { parsePlatformJson } from "./platform-parameter.ts";
+export { formatProgress } from "./progress-bar.ts";
+export { firstValue, mergeQueries, parseQuery } from "./query.ts";
+export type { QueryParameters } from "./query.ts";
+export { decodeRegistryAuth, decodeRegistryConfig, encodeRegistryAuth, parseRegistryAuth } from "./registry-auth.ts";
+export type { RegistryAuth } from "./registry-auth.ts";
+export { parseMoment, parseUnixTime, toDate } from "./timestamp.ts";
 export type * from "./shapes/index.ts";
