@@ -1,20 +1,10 @@
 import { invalidArgument, notImplemented } from "#errors";
-
-/** What this client speaks. */
-export const MIN_API_VERSION = "1.24";
-export const MAX_API_VERSION = "1.55";
+import { compareApiVersions, MAX_API_VERSION, MIN_API_VERSION } from "#wire";
 
 const FORM = /^\d{1,4}\.\d{1,4}$/;
 
-/** By components: 1.9 is older than 1.24. */
-export function isOlder(version: string, than: string): boolean {
-  const [major, minor] = componentsOf(version);
-  const [thanMajor, thanMinor] = componentsOf(than);
-  return major < thanMajor || (major === thanMajor && minor < thanMinor);
-}
-
 /** A version that the caller insists on. */
-export function checkApiVersion(version: string): string {
+export function chosenApiVersion(version: string): string {
   if (!FORM.test(version)) throw invalidArgument(`cannot parse API version "${version}": expected a form like "1.51"`);
   if (isOlder(version, MIN_API_VERSION) || isOlder(MAX_API_VERSION, version)) {
     throw invalidArgument(`cannot speak API version ${version}: expected ${MIN_API_VERSION} to ${MAX_API_VERSION}`);
@@ -22,7 +12,7 @@ export function checkApiVersion(version: string): string {
   return version;
 }
 
-/** The highest version that both ends speak; an engine that does not say which is one of 1.24 (api-contract: `/_ping`). */
+/** The highest version that both ends speak; an engine that does not say which is one of 1.24. */
 export function negotiate(offered: string | undefined, address: string): string {
   const version = offered === undefined || !FORM.test(offered) ? MIN_API_VERSION : offered;
   if (isOlder(version, MIN_API_VERSION)) {
@@ -31,7 +21,6 @@ export function negotiate(offered: string | undefined, address: string): string 
   return isOlder(MAX_API_VERSION, version) ? MAX_API_VERSION : version;
 }
 
-function componentsOf(version: string): readonly [major: number, minor: number] {
-  const [major = "0", minor = "0"] = version.split(".");
-  return [Number(major), Number(minor)];
+export function isOlder(version: string, than: string): boolean {
+  return compareApiVersions(version, than) < 0;
 }

@@ -10,7 +10,7 @@ const REMEMBERED = 16 * 1024;
 
 /**
  * An archive as it comes. An engine that fails half-way appends an error to the tar and ends the answer as if all
- * were well (api-contract, "HTTP error or in-stream error"); so the end is looked at, and a stream that does not
+ * were well; so the end is looked at, and a stream that does not
  * end like a tar throws what the engine said instead of ending.
  */
 export async function* readArchive(response: HttpResponse): AsyncGenerator<Uint8Array> {

@@ -10,7 +10,7 @@ import type {
   InfoJson,
   VersionJson,
 } from "#wire";
-import { checkApiVersion, negotiate } from "./api-version.ts";
+import { chosenApiVersion, negotiate } from "./api-version.ts";
 import type { Progress } from "./progress.ts";
 import type { Cancellable, Session } from "./session.ts";
 import type { Stream } from "./stream.ts";
@@ -56,7 +56,7 @@ export class Client implements AsyncDisposable {
   /** Owns `transport` from here on, also when it fails. */
   static async open(transport: Transport, { apiVersion, signal }: ClientOptions = {}): Promise<Client> {
     try {
-      if (apiVersion !== undefined) return new Client({ transport, apiVersion: checkApiVersion(apiVersion) });
+      if (apiVersion !== undefined) return new Client({ transport, apiVersion: chosenApiVersion(apiVersion) });
       const offered = (await ping(transport, { signal })).apiVersion;
       return new Client({ transport, apiVersion: negotiate(offered, transport.address) });
     } catch (error) {

@@ -1,5 +1,5 @@
 import { EngineError } from "#errors";
-import type { ErrorKind } from "#errors";
+import { kindOf } from "#wire";
 import type { ErrorDetailJson } from "#wire";
 
 /** The engine answered with an error status: Docker's message, the kind that the status stands for, and the status itself. */
@@ -15,20 +15,4 @@ export function streamedFailure({ message, code }: ErrorDetailJson): EngineError
 /** The answer is not what the Engine API promises: another program listens there, or the connection was cut. */
 export function malformedAnswer(what: string, cause?: unknown): EngineError {
   return new EngineError("data-loss", `cannot read the engine's answer: ${what}`, { cause });
-}
-
-const KINDS: Readonly<Record<number, ErrorKind>> = {
-  304: "not-modified",
-  400: "invalid-argument",
-  401: "unauthorized",
-  403: "forbidden",
-  404: "not-found",
-  409: "conflict",
-  499: "cancelled",
-  501: "not-implemented",
-  503: "unavailable",
-};
-
-function kindOf(status: number): ErrorKind {
-  return KINDS[status] ?? (status >= 400 && status < 500 ? "invalid-argument" : "internal");
 }

@@ -9,6 +9,7 @@
  */
 export { EngineError, isEngineError } from "#errors";
 export type { ErrorKind } from "#errors";
+export { MAX_API_VERSION, MIN_API_VERSION } from "#wire";
 export type {
   AttestationJson,
   DescriptorJson,
@@ -28,7 +29,6 @@ export type {
   UsageJson,
   VersionJson,
 } from "#wire";
-export { MAX_API_VERSION, MIN_API_VERSION } from "./api-version.ts";
 export { Client } from "./client.ts";
 export type { ClientOptions } from "./client.ts";
 export type { Credentials } from "./credentials.ts";

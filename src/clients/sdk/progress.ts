@@ -1,4 +1,4 @@
-import { decodeJsonLines } from "./interim-wire.ts";
+import { decodeJsonStream } from "#wire";
 import type { ProgressJson } from "#wire";
 import { streamedFailure } from "./failures.ts";
 import { open } from "./session.ts";
@@ -11,7 +11,7 @@ export type Progress = Omit<ProgressJson, "error" | "errorDetail">;
 export async function* readProgress(session: Session, call: Call): AsyncGenerator<Progress, void> {
   const response = await open(session, call);
   try {
-    for await (const { error, errorDetail, ...progress } of decodeJsonLines<ProgressJson>(response.body)) {
+    for await (const { error, errorDetail, ...progress } of decodeJsonStream<ProgressJson>(response.body)) {
       if (errorDetail !== undefined) throw streamedFailure(errorDetail);
       if (error !== undefined) throw streamedFailure({ message: error });
       yield progress;

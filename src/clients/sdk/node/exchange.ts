@@ -75,6 +75,7 @@ export class Exchange {
 
   /** When all was sent and all was read, the connection is back with the agent; else nobody can use it again. */
   #close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#signal?.removeEventListener("abort", this.#abort);
     if (!this.#outgoing.writableFinished || this.#incoming?.readableEnded !== true) this.#outgoing.destroy();

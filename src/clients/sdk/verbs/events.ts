@@ -1,4 +1,4 @@
-import { decodeJsonLines } from "../interim-wire.ts";
+import { decodeJsonStream } from "#wire";
 import type { EventJson } from "#wire";
 import { toTimestamp } from "../filters.ts";
 import { Query } from "../query.ts";
@@ -39,7 +39,7 @@ export async function events(session: Session, options: EventsOptions = {}): Pro
 
 async function* readEvents(response: HttpResponse): AsyncGenerator<EventJson> {
   try {
-    yield* decodeJsonLines<EventJson>(response.body);
+    yield* decodeJsonStream<EventJson>(response.body);
   } finally {
     response.close();
   }

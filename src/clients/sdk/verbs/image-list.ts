@@ -29,7 +29,7 @@ export interface ImageListFilters {
   readonly reference?: string | readonly string[];
 }
 
-export function imageList(session: Session, options: ImageListOptions = {}): Promise<readonly ImageSummaryJson[]> {
+export async function imageList(session: Session, options: ImageListOptions = {}): Promise<readonly ImageSummaryJson[]> {
   const query = new Query("imageList", session.apiVersion)
     .flag("all", options.all)
     .filters({ ...options.filters }, { until: "1.44" })

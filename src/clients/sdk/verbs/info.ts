@@ -2,6 +2,6 @@ import type { InfoJson } from "#wire";
 import { readObject } from "../session.ts";
 import type { Cancellable, Session } from "../session.ts";
 
-export function info(session: Session, { signal }: Cancellable = {}): Promise<InfoJson> {
+export async function info(session: Session, { signal }: Cancellable = {}): Promise<InfoJson> {
   return readObject(session, { method: "GET", path: "/info", signal });
 }

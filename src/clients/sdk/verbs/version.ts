@@ -2,6 +2,6 @@ import type { VersionJson } from "#wire";
 import { readObject } from "../session.ts";
 import type { Cancellable, Session } from "../session.ts";
 
-export function version(session: Session, { signal }: Cancellable = {}): Promise<VersionJson> {
+export async function version(session: Session, { signal }: Cancellable = {}): Promise<VersionJson> {
   return readObject(session, { method: "GET", path: "/version", signal });
 }
