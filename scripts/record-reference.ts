@@ -24,7 +24,9 @@ for (const version of RECORDED_VERSIONS) {
   await assertEmpty(socket);
 }
 const recording = fold(transcripts);
-const lines = Object.entries(recording).map(([step, answers]) => `${JSON.stringify(step)}: [\n${answers.map((each) => JSON.stringify(each)).join(",\n")}\n]`);
+const lines = Object.entries(recording).map(
+  ([step, answers]) => `${JSON.stringify(step)}: [\n${answers.map((each) => JSON.stringify(each)).join(",\n")}\n]`,
+);
 const path = new URL(`../test/differential/recorded/${store}.json`, import.meta.url);
 writeFileSync(path, `{\n${lines.join(",\n")}\n}\n`);
 

@@ -43,5 +43,8 @@ test("outcomes() never lacks what was done beside what was under way", () => {
 
 test("diceOf() throws the same again for the same seed", () => {
   const [one, two] = [diceOf(7), diceOf(7)];
-  assert.deepEqual(Array.from({ length: 20 }, () => one.next()), Array.from({ length: 20 }, () => two.next()));
+  assert.deepEqual(
+    Array.from({ length: 20 }, () => one.next()),
+    Array.from({ length: 20 }, () => two.next()),
+  );
 });

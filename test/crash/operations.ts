@@ -18,9 +18,12 @@ const SHARED = [{ name: "shared", data: Buffer.alloc(20_000, "shared ") }];
 
 /** A small population, so that images and layers are loaded, removed and loaded again. */
 export const POPULATION = Array.from({ length: 12 }, (_, index) =>
-  imageOf([SHARED, [{ name: `group-${index % 4}`, data: Buffer.alloc(3000, `${index % 4}`) }], [{ name: `own-${index}`, data: `${index}` }]], {
-    created: `2024-02-${String(index + 1).padStart(2, "0")}T00:00:00Z`,
-  }),
+  imageOf(
+    [SHARED, [{ name: `group-${index % 4}`, data: Buffer.alloc(3000, `${index % 4}`) }], [{ name: `own-${index}`, data: `${index}` }]],
+    {
+      created: `2024-02-${String(index + 1).padStart(2, "0")}T00:00:00Z`,
+    },
+  ),
 );
 
 const NAMES = Array.from({ length: 8 }, (_, index) => `crash/image:${index}`);

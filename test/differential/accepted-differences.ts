@@ -19,7 +19,7 @@ export interface AcceptedDifference {
   /** All when absent. */
   readonly versions?: (version: number) => boolean;
   /** What Slipway says instead; everything is accepted when absent. */
-  accepts?(difference: Difference): boolean;
+  readonly accepts?: (difference: Difference) => boolean;
 }
 
 export const ACCEPTED: readonly AcceptedDifference[] = [];

@@ -83,12 +83,22 @@ const second = imageOf([[{ name: "amd", data: "amd" }]], dated(14));
 
 /** OCI layouts, which only a multi-platform store takes. */
 export const layouts = {
-  single: tarOf(ociArchive([{ image: imageOf([[{ name: "oci", data: "oci" }]], dated(13)), annotations: { "io.containerd.image.name": "docker.io/library/oci:1" } }])),
+  single: tarOf(
+    ociArchive([
+      {
+        image: imageOf([[{ name: "oci", data: "oci" }]], dated(13)),
+        annotations: { "io.containerd.image.name": "docker.io/library/oci:1" },
+      },
+    ]),
+  ),
   multi: tarOf(
     ociArchive(
       [
         { image: second, platform: { architecture: "amd64", os: "linux" } },
-        { image: imageOf([[{ name: "a64", data: "a64" }]], dated(15, { architecture: "arm64", variant: "v8" })), platform: { architecture: "arm64", os: "linux", variant: "v8" } },
+        {
+          image: imageOf([[{ name: "a64", data: "a64" }]], dated(15, { architecture: "arm64", variant: "v8" })),
+          platform: { architecture: "arm64", os: "linux", variant: "v8" },
+        },
       ],
       { annotations: INDEX_NAME },
     ),

@@ -87,7 +87,10 @@ function isMoment(key: string, value: number): boolean {
 export function shapeOf(value: unknown, depth = 9): unknown {
   if (value === null || typeof value !== "object") return value === null ? null : `<${typeof value}>`;
   if (depth === 0) return "<object>";
-  if (Array.isArray(value)) return [...new Set(value.map((each) => JSON.stringify(shapeOf(each, depth - 1))))].sort().map((each) => JSON.parse(each));
+  if (Array.isArray(value)) {
+    const members = new Set(value.map((each) => JSON.stringify(shapeOf(each, depth - 1))));
+    return [...members].toSorted().map((member) => JSON.parse(member) as unknown);
+  }
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shapeOf(each, depth - 1)]));
 }
 
@@ -101,11 +104,11 @@ function sorted(value: unknown): unknown {
 /** How often progress is told is a matter of speed: of a row that moves, its last state is kept. */
 function lastOfEach(lines: readonly unknown[]): unknown[] {
   const rowOf = (line: unknown): string | undefined => {
-    const { id, status } = (line ?? {}) as { id?: unknown; status?: unknown };
-    return typeof id === "string" && typeof status === "string" ? `${id} ${status}` : undefined;
+    const { id, status, progressDetail } = (line ?? {}) as { id?: string; status?: string; progressDetail?: object };
+    return progressDetail === undefined ? undefined : `${id} ${status}`;
   };
   return lines.filter((line, index) => {
     const row = rowOf(line);
-    return row === undefined || Reflect.has(Object(line), "Actor") || !lines.slice(index + 1).some((later) => rowOf(later) === row);
+    return row === undefined || !lines.slice(index + 1).some((later) => rowOf(later) === row);
   });
 }

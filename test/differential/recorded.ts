@@ -36,6 +36,5 @@ export function recordedAnswer(recording: Recording, step: string, version: stri
 }
 
 export function readRecording(store: Store): Recording {
-  const recording: Recording = JSON.parse(readFileSync(new URL(`recorded/${store}.json`, import.meta.url), "utf8"));
-  return recording;
+  return JSON.parse(readFileSync(new URL(`recorded/${store}.json`, import.meta.url), "utf8")) as Recording;
 }

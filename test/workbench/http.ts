@@ -26,7 +26,7 @@ export function send(socketPath: string, call: Call, options: { signal?: AbortSi
   outgoing.on("response", (incoming) => {
     const parts: Buffer[] = [];
     const finish = (cut: boolean): void => {
-      const given = Object.entries(incoming.headers).map(([key, value]) => [key, String(value)]);
+      const given = Object.entries(incoming.headers).map(([key, value]): [string, string] => [key, String(value)]);
       resolve({ status: incoming.statusCode ?? 0, headers: Object.fromEntries(given), body: Buffer.concat(parts), cut });
     };
     incoming.on("data", (part: Buffer) => parts.push(part));
@@ -39,7 +39,10 @@ export function send(socketPath: string, call: Call, options: { signal?: AbortSi
 
 /** The objects of a stream of JSON lines; a line that is not JSON stays text. */
 export function jsonLines(body: Buffer): unknown[] {
-  const lines = body.toString().split("\n").filter((line) => line.trim() !== "");
+  const lines = body
+    .toString()
+    .split("\n")
+    .filter((line) => line.trim() !== "");
   return lines.map((line): unknown => {
     try {
       return JSON.parse(line);

@@ -8,7 +8,7 @@ export { configBytes, dockerArchive, imageOf, legacyArchive, ociArchive, sha256 
 export type { ArchiveImage, ConfigParts, Image, OciEntry } from "./images.ts";
 export { isReachable, jsonLines, send } from "./http.ts";
 export type { Answer, Call } from "./http.ts";
-export { reference, referenceTool } from "./reference.ts";
+export { reference } from "./reference.ts";
 export { fsck, startSlipway, temporaryFolder } from "./slipway.ts";
 export type { Slipway } from "./slipway.ts";
 export { readTar, tarOf } from "./tar.ts";

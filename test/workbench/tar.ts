@@ -26,7 +26,7 @@ export function readTar(bytes: Buffer): Required<Pick<TarFile, "name" | "mode" |
   const files: { name: string; mode: number; mtime: number }[] = [];
   const data = new Map<string, Buffer>();
   let longName: string | undefined;
-  for (let at = 0; at + BLOCK <= bytes.length; ) {
+  for (let at = 0; at + BLOCK <= bytes.length;) {
     const block = bytes.subarray(at, at + BLOCK);
     if (block[0] === 0) break;
     const size = octal(block, 124, 12);

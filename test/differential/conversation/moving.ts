@@ -55,7 +55,12 @@ export const savingLate: readonly Step[] = [
 /** The new ID differs from run to run, so it is learned under the letters of `what`: older versions take what newer ones refuse. */
 function bring(what: string, query: Query, body: Uint8Array = rootfs): Step {
   const capture = { as: what.replaceAll(/\W/g, ""), at: ["status"] };
-  return post(`import: ${what}`, "/images/create", { fromSrc: "-", ...query }, { body, capture, headers: { "content-type": "application/x-tar" } });
+  return post(
+    `import: ${what}`,
+    "/images/create",
+    { fromSrc: "-", ...query },
+    { body, capture, headers: { "content-type": "application/x-tar" } },
+  );
 }
 
 /** `POST /images/create` with a root file system. */
@@ -76,7 +81,19 @@ export const importing: readonly Step[] = [
   bring("changes", {
     repo: "imported:2",
     message: "with <changes>",
-    changes: ['CMD ["a","b"]', "ENV A=1 B=two\nENV C=3", "EXPOSE 80 53/udp", "LABEL x=y", "USER 7", "VOLUME /v", "WORKDIR /w", "ENTRYPOINT run it", "STOPSIGNAL 9", "ONBUILD RUN true", "HEALTHCHECK CMD true"],
+    changes: [
+      'CMD ["a","b"]',
+      "ENV A=1 B=two\nENV C=3",
+      "EXPOSE 80 53/udp",
+      "LABEL x=y",
+      "USER 7",
+      "VOLUME /v",
+      "WORKDIR /w",
+      "ENTRYPOINT run it",
+      "STOPSIGNAL 9",
+      "ONBUILD RUN true",
+      "HEALTHCHECK CMD true",
+    ],
   }),
   get("import: changes looked at", "/images/imported:2/json"),
   get("import: history of changes", "/images/imported:2/history"),
@@ -150,7 +167,11 @@ export const telling: readonly Step[] = [
   get("events: bad filters", "/events", { filters: "x", since: "{start}", until: "{end}" }),
   get("events: images", "/events", { since: "{start}", until: "{end}", ...filters({ type: ["image"] }) }),
   get("events: tags", "/events", { since: "{start}", until: "{end}", ...filters({ event: ["tag"] }) }),
-  get("events: tags and removals", "/events", { since: "{start}", until: "{end}", ...filters({ event: ["tag", "delete"], type: ["image"] }) }),
+  get("events: tags and removals", "/events", {
+    since: "{start}",
+    until: "{end}",
+    ...filters({ event: ["tag", "delete"], type: ["image"] }),
+  }),
   get("events: of one image", "/events", { since: "{start}", until: "{end}", ...filters({ image: ["team/alpha:1"] }) }),
   get("events: of one image without its tag", "/events", { since: "{start}", until: "{end}", ...filters({ image: ["told"] }) }),
   get("events: of a label", "/events", { since: "{start}", until: "{end}", ...filters({ label: ["stage=alpha"] }) }),

@@ -41,8 +41,13 @@ export const transport: readonly Step[] = [
   get("transport: an empty list", "/images/json"),
   get("transport: an image called json, inspected", "/images/json/json"),
   get("transport: an image called get, saved", "/images/get/get"),
-  post("transport: a body that claims to be a form", "/images/load", {}, {
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: Buffer.from("a;b"),
-  }),
+  post(
+    "transport: a body that claims to be a form",
+    "/images/load",
+    {},
+    {
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: Buffer.from("a;b"),
+    },
+  ),
 ];
