@@ -4,8 +4,8 @@ import { invalidArgument } from "#errors";
 const MAX_PATTERN_LENGTH = 4096;
 const SLASH = 0x2f;
 
-/** One code point of the text, as ranges of which any may hold it; `any` is `?`, which alone of these refuses a slash. */
-type Token = { readonly any: true } | { readonly any: false; readonly isNegated: boolean; readonly ranges: readonly Range[] };
+/** What one code point of the text may be: itself, anything but a slash, or of a class (which may be a slash). */
+type Token = number | "?" | { readonly isNegated: boolean; readonly ranges: readonly Range[] };
 type Range = readonly [low: number, high: number];
 /** What stands between stars: a run of tokens, and whether a star comes before it. */
 type Chunk = { readonly isAfterStar: boolean; readonly tokens: readonly Token[] };
@@ -41,10 +41,9 @@ function parseChunks(pattern: string): Chunk[] {
 }
 
 function parseToken(character: string, input: PatternReader): Token {
-  if (character === "?") return { any: true };
+  if (character === "?") return character;
   if (character === "[") return parseClass(input);
-  const literal = codePoint(character === "\\" ? input.expect() : character);
-  return { any: false, isNegated: false, ranges: [[literal, literal]] };
+  return codePoint(character === "\\" ? input.expect() : character);
 }
 
 function parseClass(input: PatternReader): Token {
@@ -54,7 +53,7 @@ function parseClass(input: PatternReader): Token {
     const low = parseClassMember(input);
     ranges.push([low, input.skip("-") ? parseClassMember(input) : low]);
   }
-  return { any: false, isNegated, ranges };
+  return { isNegated, ranges };
 }
 
 function parseClassMember(input: PatternReader): number {
@@ -107,21 +106,32 @@ function findChunk(
   { isAfterStar, isLast }: { isAfterStar: boolean; isLast: boolean },
 ): number | undefined {
   for (let at = start; at + tokens.length <= text.length; at++) {
-    const fits = (!isLast || at + tokens.length === text.length) && tokens.every((token, offset) => accepts(token, text[at + offset]));
-    if (fits) return at;
+    const isPlace = !isLast || at + tokens.length === text.length;
+    if (isPlace && fits(text, at, tokens)) return at;
     if (!isAfterStar || text[at] === SLASH) return undefined;
   }
   return undefined;
 }
 
-function accepts(token: Token, character: number | undefined): boolean {
-  if (character === undefined) return false;
-  if (token.any) return character !== SLASH;
+function fits(text: readonly number[], at: number, tokens: readonly Token[]): boolean {
+  return tokens.every((token, offset) => accepts(token, text[at + offset] ?? SLASH));
+}
+
+function accepts(token: Token, character: number): boolean {
+  if (typeof token === "number") return token === character;
+  if (token === "?") return character !== SLASH;
   return token.ranges.some(([low, high]) => low <= character && character <= high) !== token.isNegated;
 }
 
+/** By index: the iterator of strings costs ten times as much, and lists hold every name against a pattern. */
 function codePoints(text: string): number[] {
-  return Array.from(text, codePoint);
+  const points: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const point = text.codePointAt(at) ?? 0;
+    points.push(point);
+    if (point > 0xffff) at++;
+  }
+  return points;
 }
 
 function codePoint(character: string): number {

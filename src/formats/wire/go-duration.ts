@@ -15,10 +15,8 @@ const SECOND = 1_000_000_000n;
 /** Durations are signed 64 bit integers; the lowest has one more than the highest. */
 const LIMIT = 1n << 63n;
 const TERM = /([0-9]*)(?:\.([0-9]*))?([^0-9.]*)/y;
-/** Digits before the point that can still fit; checked first, as longer numbers take longer to read. */
-const MAX_WHOLE_DIGITS = 19;
-/** Digits behind the point that could still matter; the rest is read and dropped, as Go does. */
-const MAX_DIGITS = 18;
+/** Digits that fit a duration. Before the point more are refused, behind it the rest is dropped. */
+const MAX_DIGITS = 19;
 
 /**
  * Reads a duration as Go's `time.ParseDuration`, into nanoseconds: `1h30m`, `-1.5s`, `0`.
@@ -59,7 +57,7 @@ export function formatDuration(nanoseconds: bigint): string {
 
 function toNanoseconds([, whole = "", fraction, unit = ""]: RegExpExecArray, text: string): bigint {
   if (whole === "" && (fraction === undefined || fraction === "")) throw invalidDuration(text);
-  if (whole.replace(/^0+/, "").length > MAX_WHOLE_DIGITS) throw invalidDuration(text);
+  if (whole.replace(/^0+/, "").length > MAX_DIGITS) throw invalidDuration(text);
   if (unit === "") throw invalidArgument(`time: missing unit in duration ${quoteAscii(text)}`);
   const factor = UNITS.get(unit);
   if (factor === undefined) throw invalidArgument(`time: unknown unit ${quoteAscii(unit)} in duration ${quoteAscii(text)}`);
@@ -68,9 +66,10 @@ function toNanoseconds([, whole = "", fraction, unit = ""]: RegExpExecArray, tex
   return value;
 }
 
+/** In floating point, as in Go: a third of an hour, written with enough digits, is twenty minutes to the nanosecond. */
 function fractionOf(digits: string, factor: bigint): bigint {
-  const kept = digits.slice(0, MAX_DIGITS);
-  return kept === "" ? 0n : (BigInt(kept) * factor) / 10n ** BigInt(kept.length);
+  const fitting = digits.slice(0, BigInt(digits.slice(0, MAX_DIGITS) || "0") <= LIMIT ? MAX_DIGITS : MAX_DIGITS - 1);
+  return BigInt(Math.trunc(Number(fitting) * (Number(factor) / 10 ** fitting.length)));
 }
 
 function decimal(value: bigint, places: number): string {
