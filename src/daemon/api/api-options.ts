@@ -1,6 +1,6 @@
 import type { Logger } from "../logger.ts";
 import type { HostFacts } from "./host-facts.ts";
-import type { FetchUrl } from "./fetch-url.ts";
+import type { FetchUrl } from "./fetch/fetch-url.ts";
 
 /** What the API tells of the program and the machine, and where it stops. */
 export interface ApiOptions {
@@ -46,6 +46,3 @@ export const DEFAULT_LIMITS: Limits = {
   formBody: 10 * 1024 * 1024,
   unreadBody: 1024 * 1024,
 };
-
-export const MAX_API_VERSION = "1.55";
-export const MIN_API_VERSION = "1.24";

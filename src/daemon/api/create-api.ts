@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Engine } from "#engine";
 import { invalidArgument } from "#errors";
+import { compareApiVersions, MAX_API_VERSION, MIN_API_VERSION, mergeQueries, parseQuery } from "#wire";
 import { describe } from "../describe-error.ts";
 import type { ApiOptions } from "./api-options.ts";
-import { DEFAULT_LIMITS, MAX_API_VERSION, MIN_API_VERSION } from "./api-options.ts";
+import { DEFAULT_LIMITS } from "./api-options.ts";
 import { empty, plainText } from "./http/answer.ts";
 import type { WholeAnswer } from "./http/answer.ts";
 import type { ApiContext, Call } from "./http/call.ts";
@@ -14,8 +15,8 @@ import type { FoundRoute } from "./http/find-route.ts";
 import { Parameters } from "./http/parameters.ts";
 import { bodyChunks, hasForm, readBody, refuseTransferCodings } from "./http/request-body.ts";
 import { cleanPath, decodePath, encodePath, splitTarget } from "./http/request-path.ts";
+import type { Route } from "./http/route.ts";
 import { sendAnswer, sendWhole } from "./http/send-answer.ts";
-import { compareApiVersions, parseQuery } from "./interim-wire.ts";
 import { ROUTES } from "./routes.ts";
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -104,15 +105,17 @@ function refuseOldVersion({ route }: FoundRoute, version: string): void {
 
 interface ParameterSource {
   readonly query: string;
-  readonly takesArchive: boolean;
+  readonly takesArchive: Route["takesArchive"];
   readonly limit: number;
 }
 
 /** Go merges a form in the body in front of the query. */
 async function readParameters(request: IncomingMessage, { query, takesArchive, limit }: ParameterSource): Promise<Parameters> {
-  if (takesArchive || !hasForm(request)) return new Parameters(parseQuery(query));
+  const values = parseQuery(query);
+  const parameters = new Parameters(values);
+  if (!hasForm(request) || takesArchive(parameters)) return parameters;
   const form = (await readBody(bodyChunks(request), limit)).toString("utf8");
-  return new Parameters(parseQuery(`${form}&${query}`));
+  return new Parameters(mergeQueries(parseQuery(form), values));
 }
 
 function clientGone(response: ServerResponse): AbortSignal {

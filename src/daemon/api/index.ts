@@ -7,9 +7,10 @@
  * it decides nothing about images.
  */
 export type { ApiOptions, Limits, RegistryOptions } from "./api-options.ts";
-export { MAX_API_VERSION, MIN_API_VERSION } from "./api-options.ts";
 export { answerClientError } from "./client-error.ts";
 export { createApi } from "./create-api.ts";
 export type { RequestListener } from "./create-api.ts";
+export { createFetchUrl } from "./fetch/fetch-url.ts";
+export type { FetchedUrl, FetchUrl, FetchUrlOptions } from "./fetch/fetch-url.ts";
 export { collectHostFacts } from "./host-facts.ts";
 export type { HostFacts } from "./host-facts.ts";

@@ -1,9 +1,115 @@
+import { always, cancelBuild, commit, missing, noContainer, noExec, noNetwork, noPlugin, noSwarm, noVolume } from "./handlers/absent.ts";
+import { loadImages, saveImage, saveImages } from "./handlers/archives.ts";
+import { createImage } from "./handlers/create-image.ts";
+import { events } from "./handlers/events.ts";
+import { listImages } from "./handlers/image-list.ts";
+import { imageAttestations, imageHistory, inspectImage, removeImage, tagImage } from "./handlers/image.ts";
 import { ping, pingHead } from "./handlers/ping.ts";
+import { pruneBuilds, pruneImages } from "./handlers/prune.ts";
+import { diskUsage, info, version } from "./handlers/system.ts";
 import { route } from "./http/route.ts";
 import type { Route } from "./http/route.ts";
 
-/** Every endpoint there is. Fixed paths win over patterns, earlier patterns over later ones. */
-export const ROUTES: readonly Route[] = [
+const since = (name: string, first: string): { readonly name: string; readonly since: string } => ({ name, since: first });
+
+const SYSTEM: readonly Route[] = [
   route("GET", "/_ping", ping),
   route("HEAD", "/_ping", pingHead),
+  route("GET", "/version", version),
+  route("GET", "/info", info),
+  route("GET", "/events", events, { parameters: ["since", "until", "filters"] }),
+  route("GET", "/system/df", diskUsage, { parameters: [since("type", "1.42"), since("verbose", "1.52")] }),
 ];
+
+const IMAGES: readonly Route[] = [
+  route("GET", "/images/json", listImages, {
+    parameters: ["all", "filters", "filter", since("shared-size", "1.42"), since("manifests", "1.47"), since("identity", "1.54")],
+  }),
+  route("GET", "/images/get", saveImages, { parameters: ["names", since("platform", "1.48")] }),
+  route("POST", "/images/load", loadImages, { parameters: ["quiet", since("platform", "1.48")], takesArchive: () => true }),
+  route("POST", "/images/create", createImage, {
+    parameters: ["fromSrc", "repo", "tag", "message", "changes", since("platform", "1.32")],
+    takesArchive: (query) => query.text("fromSrc") !== "",
+  }),
+  route("POST", "/images/prune", pruneImages, { parameters: ["filters"], since: "1.25" }),
+  route("GET", "/images/{name:.*}/get", saveImage, { parameters: [since("platform", "1.48")] }),
+  route("GET", "/images/{name:.*}/history", imageHistory, { parameters: [since("platform", "1.48")] }),
+  route("GET", "/images/{name:.*}/json", inspectImage, { parameters: [since("manifests", "1.48"), since("platform", "1.49")] }),
+  route("GET", "/images/{name:.*}/attestations", imageAttestations, { parameters: ["platform", "type", "statement"], since: "1.55" }),
+  route("POST", "/images/{name:.*}/tag", tagImage, { parameters: ["repo", "tag"] }),
+  route("DELETE", "/images/{name:.*}", removeImage, { parameters: ["force", "noprune", since("platforms", "1.50")] }),
+];
+
+const BUILDS: readonly Route[] = [
+  route("POST", "/build/prune", pruneBuilds, {
+    parameters: [
+      ...["all", "filters", "keep-storage"].map((name) => since(name, "1.39")),
+      ...["reserved-space", "max-used-space", "min-free-space"].map((name) => since(name, "1.48")),
+    ],
+    since: "1.31",
+  }),
+  route("POST", "/build/cancel", cancelBuild, { parameters: ["id"] }),
+];
+
+const NO_REGISTRY = "it has no registry client yet";
+
+/** What clients may ask an image engine for in good faith, and does not work yet. */
+const MISSING: readonly Route[] = [
+  route("POST", "/build", missing("building images", "it has no builder yet"), { takesArchive: () => true }),
+  route("POST", "/session", missing("a build session", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
+  route("POST", "/grpc", missing("BuildKit's gRPC", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
+  route("POST", "/auth", missing("logging in to registries", NO_REGISTRY)),
+  route("GET", "/images/search", missing("searching registries", NO_REGISTRY)),
+  route("POST", "/images/{name:.*}/push", missing("pushing images", `${NO_REGISTRY}; use docker save`)),
+  route("GET", "/distribution/{name:.*}/json", missing("looking into registries", NO_REGISTRY), { since: "1.30" }),
+];
+
+const CONTAINER_FILTERS =
+  "ancestor before exited expose health id isolation is-task label name network publish since status volume".split(" ");
+const VOLUME_FILTERS = ["dangling", "driver", "label", "name"];
+const NETWORK_FILTERS = ["dangling", "driver", "id", "label", "name", "scope", "type"];
+const NO_CONTAINERS = "it stores and serves images but runs no containers";
+
+/** There are none of these, and that is what clients are told. */
+const NONE: readonly Route[] = [
+  route("GET", "/containers/json", always([], CONTAINER_FILTERS), { parameters: ["filters"] }),
+  route("POST", "/containers/prune", always({ ContainersDeleted: null, SpaceReclaimed: 0 }), { since: "1.25" }),
+  route("POST", "/containers/create", missing("creating containers", NO_CONTAINERS)),
+  route("GET", "/volumes", always({ Volumes: [], Warnings: null }, VOLUME_FILTERS), { parameters: ["filters"] }),
+  route("POST", "/volumes/prune", always({ VolumesDeleted: [], SpaceReclaimed: 0 }), { since: "1.25" }),
+  route("POST", "/volumes/create", missing("creating volumes", NO_CONTAINERS)),
+  route("GET", "/networks", always([], NETWORK_FILTERS), { parameters: ["filters"] }),
+  route("POST", "/networks/prune", always({ NetworksDeleted: null }), { since: "1.25" }),
+  route("POST", "/networks/create", missing("creating networks", NO_CONTAINERS)),
+  route("GET", "/plugins", always([]), { since: "1.25" }),
+  route("POST", "/commit", commit, { parameters: ["container"] }),
+];
+
+const CONTAINER_READS = ["json", "logs", "top", "stats", "changes", "export", "archive", "attach/ws"];
+const CONTAINER_VERBS = "start stop restart kill pause unpause rename resize wait attach exec update".split(" ");
+
+/** Whoever asks for one of what there are none of. */
+const NOT_FOUND: readonly Route[] = [
+  ...CONTAINER_READS.map((part) => route("GET", `/containers/{id}/${part}`, noContainer)),
+  ...CONTAINER_VERBS.map((verb) => route("POST", `/containers/{id}/${verb}`, noContainer)),
+  route("HEAD", "/containers/{id}/archive", noContainer),
+  route("PUT", "/containers/{id}/archive", noContainer, { takesArchive: () => true }),
+  route("DELETE", "/containers/{id}", noContainer),
+  route("GET", "/exec/{id}/json", noExec),
+  route("POST", "/exec/{id}/start", noExec),
+  route("POST", "/exec/{id}/resize", noExec),
+  route("GET", "/volumes/{name:.*}", noVolume),
+  route("DELETE", "/volumes/{name:.*}", noVolume),
+  route("GET", "/networks/{id:.*}", noNetwork),
+  route("DELETE", "/networks/{id:.*}", noNetwork),
+  route("POST", "/networks/{id:.*}/connect", noNetwork),
+  route("POST", "/networks/{id:.*}/disconnect", noNetwork),
+  route("GET", "/plugins/{name:.*}/json", noPlugin),
+  ...["swarm", "nodes", "services", "tasks", "secrets", "configs"].map((what) => route("GET", `/${what}`, noSwarm)),
+  route("POST", "/swarm/init", missing("swarms", NO_CONTAINERS)),
+  route("POST", "/swarm/join", missing("swarms", NO_CONTAINERS)),
+  route("POST", "/plugins/pull", missing("plugins", NO_CONTAINERS)),
+];
+
+/** Every endpoint there is. Fixed paths win over patterns, earlier patterns over later ones. */
+export const ROUTES: readonly Route[] = [...SYSTEM, ...IMAGES, ...BUILDS, ...MISSING, ...NONE, ...NOT_FOUND];

@@ -1,5 +1,5 @@
 import { EngineError, toEngineError } from "#errors";
-import { statusOf } from "../interim-wire.ts";
+import { statusOf } from "#wire";
 import { json } from "./answer.ts";
 import type { WholeAnswer } from "./answer.ts";
 

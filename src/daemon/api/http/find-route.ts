@@ -1,3 +1,4 @@
+import { splitApiVersion } from "#wire";
 import type { Route } from "./route.ts";
 
 export interface FoundRoute {
@@ -22,9 +23,7 @@ export function compileRoutes(routes: readonly Route[]): FindRoute {
     else fixed.set(`${route.method} ${route.pattern}`, route);
   }
   return (method, path) => {
-    const prefix = VERSION_PREFIX.exec(path);
-    const version = prefix?.[1];
-    const rest = prefix === null ? path : path.slice(prefix[0].length);
+    const { version, path: rest } = splitApiVersion(path);
     const route = fixed.get(`${method} ${rest}`);
     if (route !== undefined) return { route, version, name: "" };
     for (const candidate of variable) {
@@ -35,8 +34,6 @@ export function compileRoutes(routes: readonly Route[]): FindRoute {
     return undefined;
   };
 }
-
-const VERSION_PREFIX = /^\/v([0-9.]+)(?=\/)/;
 
 function toRegExp(pattern: string): RegExp {
   const source = pattern.replaceAll(/\{\w+:\.\*\}|\{\w+\}|[.$^*+?()[\]\\|]/g, (token) => {

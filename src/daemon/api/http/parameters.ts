@@ -1,27 +1,40 @@
-import type { QueryParameters } from "../interim-wire.ts";
+import type { Platform } from "#oci";
+import { firstValue, parseBool, parseFilters, parsePlatformJson } from "#wire";
+import type { Filters, QueryParameters } from "#wire";
 
-/** What was asked for in query and form: the first value counts for scalars, all of them for lists. */
+/** What was asked for in query and form. The first value counts where one is wanted. */
 export class Parameters {
-  readonly #values: QueryParameters;
+  readonly #query: QueryParameters;
 
-  constructor(values: QueryParameters) {
-    this.#values = values;
+  constructor(query: QueryParameters) {
+    this.#query = query;
   }
 
-  /** The first value; empty when there is none. */
+  /** Empty when it is not there. */
   text(name: string): string {
-    return this.#values.get(name)?.[0] ?? "";
+    return firstValue(this.#query, name) ?? "";
   }
 
   list(name: string): readonly string[] {
-    return this.#values.get(name) ?? [];
+    return this.#query.get(name) ?? [];
   }
 
-  /** Docker's rule: empty, `0`, `no`, `false` and `none` are false, anything else is true. */
   flag(name: string, absent = false): boolean {
-    const value = this.#values.get(name)?.[0];
-    return value === undefined ? absent : !FALSE_WORDS.has(value.trim().toLowerCase());
+    return parseBool(firstValue(this.#query, name), absent);
+  }
+
+  /** @throws invalid-argument for a key that is not accepted; without `accepted` every key passes. */
+  filters(accepted?: ReadonlySet<string>): Filters {
+    return parseFilters(firstValue(this.#query, "filters"), accepted);
+  }
+
+  /** `undefined` when it is empty or not there. */
+  platform(name: string): Platform | undefined {
+    const text = this.text(name);
+    return text === "" ? undefined : parsePlatformJson(text);
+  }
+
+  platforms(name: string): readonly Platform[] {
+    return this.list(name).map(parsePlatformJson);
   }
 }
-
-const FALSE_WORDS: ReadonlySet<string> = new Set(["", "0", "no", "false", "none"]);

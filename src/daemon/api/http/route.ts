@@ -1,5 +1,6 @@
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
+import type { Parameters } from "./parameters.ts";
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
 
@@ -21,18 +22,18 @@ export interface Route {
   readonly parameters: readonly Parameter[];
   /** Older versions are refused. */
   readonly since?: string;
-  /** The body is bytes to keep, whatever `Content-Type` says of them; never a form. */
-  readonly takesArchive: boolean;
+  /** Whether, by the query, the body is bytes to keep, whatever `Content-Type` says of them, and not a form. */
+  readonly takesArchive: (query: Parameters) => boolean;
 }
 
 export interface RouteOptions {
   readonly parameters?: readonly (string | Parameter)[];
   readonly since?: string;
-  readonly takesArchive?: boolean;
+  readonly takesArchive?: (query: Parameters) => boolean;
 }
 
 export function route(method: Method, pattern: string, handler: Handler, options: RouteOptions = {}): Route {
-  const { parameters = [], since, takesArchive = false } = options;
+  const { parameters = [], since, takesArchive = () => false } = options;
   return {
     method,
     pattern,

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { cancelled } from "#errors";
+import { encodeProgress } from "#wire";
 import type { ProgressJson } from "#wire";
-import { encodeMessage } from "../encode/message.ts";
 import type { Answer, ByteStream, MessageStream, WholeAnswer } from "./answer.ts";
 
 export interface SendOptions {
@@ -55,12 +55,12 @@ async function sendBytes(response: ServerResponse, { headers, chunks, startsAtOn
 async function sendMessages(response: ServerResponse, { messages, failsInStream }: MessageStream, options: SendOptions): Promise<void> {
   const writer = new ResponseWriter(response, { ...options.headers, "Content-Type": "application/json" }, options.signal);
   try {
-    for await (const message of messages) await writer.write(encodeMessage(message));
+    for await (const message of messages) await writer.write(encodeProgress(message));
   } catch (error) {
     if (!writer.hasBegun && !failsInStream) throw error;
     const text = options.describeFailure(error);
     const last: ProgressJson = { errorDetail: { message: text }, error: text };
-    if (!options.signal.aborted) await writer.write(encodeMessage(last));
+    if (!options.signal.aborted) await writer.write(encodeProgress(last));
   }
   writer.end();
 }

@@ -1,0 +1,71 @@
+import type { DiskUsage, ListedImage } from "#images";
+import type { DiskUsageJson, DiskUsageType, ImageSummaryJson, UsageJson } from "#wire";
+import { createEncoder } from "./encoder.ts";
+import type { Row } from "./encoder.ts";
+import { encodeUsedImage } from "./image-summary.ts";
+
+export interface DiskUsageAnswer {
+  readonly usage: DiskUsage;
+  /** Empty stands for all. */
+  readonly types: ReadonlySet<DiskUsageType>;
+  /** Since 1.52: only the new members, with their items. */
+  readonly isVerbose: boolean;
+}
+
+type UsageRow = Row<DiskUsageAnswer, DiskUsageJson>;
+
+/** Up to 1.51 what was not asked for is `null`; later it is not there. */
+const LEGACY: readonly UsageRow[] = [
+  ["LayersSize", (answer) => (has(answer, "image") ? answer.usage.layersSize : 0), { until: "1.52" }],
+  ["LayersSize", (answer) => legacy(answer, "image", () => answer.usage.layersSize || undefined), { since: "1.52" }],
+  ["Images", (answer, version) => (has(answer, "image") ? imagesOf(answer, version) : null), { until: "1.52" }],
+  ["Images", (answer, version) => legacy(answer, "image", () => imagesOf(answer, version)), { since: "1.52" }],
+  ["Containers", (answer) => (has(answer, "container") ? [] : null), { until: "1.52" }],
+  ["Containers", (answer) => legacy(answer, "container", () => []), { since: "1.52" }],
+  ["Volumes", (answer) => (has(answer, "volume") ? [] : null), { until: "1.52" }],
+  ["Volumes", (answer) => legacy(answer, "volume", () => []), { since: "1.52" }],
+  ["BuildCache", (answer) => (has(answer, "build-cache") ? [] : null), { until: "1.52" }],
+  ["BuildCache", (answer) => legacy(answer, "build-cache", () => []), { since: "1.52" }],
+];
+
+/** `GET /system/df`. Images are all there is to count so far. */
+export const encodeDiskUsage = createEncoder<DiskUsageAnswer, DiskUsageJson>([
+  ...LEGACY,
+  ["ImageUsage", (answer, version) => (has(answer, "image") ? imageUsage(answer, version) : undefined), { since: "1.52" }],
+  ["ContainerUsage", (answer) => noUsage(answer, "container"), { since: "1.52" }],
+  ["VolumeUsage", (answer) => noUsage(answer, "volume"), { since: "1.52" }],
+  ["BuildCacheUsage", (answer) => noUsage(answer, "build-cache"), { since: "1.52" }],
+]);
+
+function has({ types }: DiskUsageAnswer, type: DiskUsageType): boolean {
+  return types.size === 0 || types.has(type);
+}
+
+function legacy<T>(answer: DiskUsageAnswer, type: DiskUsageType, value: () => T): T | undefined {
+  return has(answer, type) && !answer.isVerbose ? value() : undefined;
+}
+
+function imagesOf({ usage }: DiskUsageAnswer, version: string): readonly ImageSummaryJson[] {
+  return usage.images.map((listed) => encodeUsedImage(listed, version));
+}
+
+/** Go leaves out what is zero. */
+const imageUsage = createEncoder<DiskUsageAnswer, UsageJson<ImageSummaryJson>>([
+  ["ActiveCount", ({ usage }) => usage.images.filter(isActive).length || undefined],
+  ["TotalCount", ({ usage }) => usage.images.length || undefined],
+  ["Reclaimable", ({ usage }) => reclaimable(usage.images) || undefined],
+  ["TotalSize", ({ usage }) => usage.layersSize || undefined],
+  ["Items", (answer, version) => (answer.isVerbose && answer.usage.images.length > 0 ? imagesOf(answer, version) : undefined)],
+]);
+
+function isActive({ containers }: ListedImage): boolean {
+  return containers > 0;
+}
+
+function reclaimable(images: readonly ListedImage[]): number {
+  return images.reduce((sum, listed) => (isActive(listed) ? sum : sum + listed.image.size - (listed.sharedSize ?? 0)), 0);
+}
+
+function noUsage(answer: DiskUsageAnswer, type: DiskUsageType): UsageJson<never> | undefined {
+  return has(answer, type) ? {} : undefined;
+}

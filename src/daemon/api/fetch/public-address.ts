@@ -1,0 +1,37 @@
+import { BlockList, isIPv4, isIPv6 } from "node:net";
+
+const PRIVATE = new BlockList();
+
+/** IANA's special-purpose registries: whatever is not the public internet, and what hides such an address in another. */
+const IPV4 = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.0.2.0/24",
+  "192.88.99.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "198.51.100.0/24",
+  "203.0.113.0/24",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+];
+const IPV6 = ["::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/9", "ff00::/8"];
+
+for (const range of IPV4) addRange(range, "ipv4");
+for (const range of IPV6) addRange(range, "ipv6");
+
+function addRange(range: string, family: "ipv4" | "ipv6"): void {
+  const [network = "", bits] = range.split("/");
+  PRIVATE.addSubnet(network, Number(bits), family);
+}
+
+/** False for loopback, link-local (where clouds keep their secrets), private, shared and reserved addresses. */
+export function isPublicAddress(address: string): boolean {
+  if (isIPv4(address)) return !PRIVATE.check(address, "ipv4");
+  return isIPv6(address) && !PRIVATE.check(address, "ipv6");
+}
