@@ -11,3 +11,4 @@ export { DEFAULT_TAR_LIMITS, TarHeader } from "./tar-header.ts";
 export type { SparseExtent, TarEntry, TarEntryType, TarLimits, TarTime } from "./tar-header.ts";
 export { TarParser } from "./tar-parser.ts";
 export type { TarHandler } from "./tar-parser.ts";
+export * from "./interim.ts";
