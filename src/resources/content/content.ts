@@ -13,7 +13,12 @@ import { contentPaths } from "./paths.ts";
 import type { ContentPaths } from "./paths.ts";
 import type { ReceivedBlob, ReceiveOptions } from "./received-blob.ts";
 
-const EXAMINE: Omit<ReceiveOptions, "algorithm"> = { durable: false, inspect: true, maxSize: Number.MAX_SAFE_INTEGER, unwrapForeign: false };
+const EXAMINE: Omit<ReceiveOptions, "algorithm"> = {
+  durable: false,
+  inspect: true,
+  maxSize: Number.MAX_SAFE_INTEGER,
+  unwrapForeign: false,
+};
 
 /** Immutable blobs on one directory; see the room's door for what it promises. */
 export class Content implements AsyncDisposable {

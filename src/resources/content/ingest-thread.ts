@@ -62,7 +62,7 @@ export class Transfer implements AsyncDisposable {
   #isClosed = false;
   #filling: { buffer: ArrayBuffer; bytes: Uint8Array; length: number } | undefined;
   #wake: (() => void) | undefined;
-  #error: unknown;
+  #error: Error | undefined;
 
   constructor(id: number, post: (message: ToWorker, moved?: ArrayBuffer[]) => void) {
     this.#id = id;
@@ -141,7 +141,7 @@ export class Transfer implements AsyncDisposable {
     this.#closed.resolve();
   }
 
-  #reject(error: unknown): void {
+  #reject(error: Error): void {
     this.#error ??= error;
     this.#result.reject(this.#error);
     this.#wake?.();

@@ -24,7 +24,10 @@ test("a directory has one owner, within a process and across processes, until it
   const elsewhere = (): string => spawnSync(process.execPath, ["-e", program], { encoding: "utf8" }).stdout.trim();
   {
     using _lock = lockDirectory(root);
-    assert.throws(() => lockDirectory(root), (error) => isEngineError(error, "conflict") && error.message.includes("another engine"));
+    assert.throws(
+      () => lockDirectory(root),
+      (error) => isEngineError(error, "conflict") && error.message.includes("another engine"),
+    );
     assert.equal(elsewhere(), "database is locked");
   }
   assert.equal(elsewhere(), "got it");

@@ -80,7 +80,9 @@ export class ImageTable {
   }
 
   allTargets(): { digest: Digest; image: ImageId; descriptor: Descriptor }[] {
-    const rows = this.#database.all<{ digest: Digest; image: ImageId; descriptor: string }>("SELECT digest, image, descriptor FROM targets");
+    const rows = this.#database.all<{ digest: Digest; image: ImageId; descriptor: string }>(
+      "SELECT digest, image, descriptor FROM targets",
+    );
     return rows.map((row) => ({ ...row, descriptor: JSON.parse(row.descriptor) as Descriptor }));
   }
 

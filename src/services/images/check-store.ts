@@ -35,7 +35,11 @@ export async function checkStore(deps: ImageDeps, options: { readonly repair: bo
 }
 
 /** Returns what is wrong with a blob; a missing entry index is no damage and is made again when `repaired` is given. */
-async function checkBlob(deps: ImageDeps, { digest, size }: { digest: Digest; size: number }, repaired: string[] | undefined): Promise<string | undefined> {
+async function checkBlob(
+  deps: ImageDeps,
+  { digest, size }: { digest: Digest; size: number },
+  repaired: string[] | undefined,
+): Promise<string | undefined> {
   const { content, metadata, layers } = deps;
   const found = await content.find(digest);
   if (found === undefined) return "the blob is missing";
@@ -43,7 +47,8 @@ async function checkBlob(deps: ImageDeps, { digest, size }: { digest: Digest; si
   const blob = await content.examine(digest);
   if (blob.digest !== digest) return `its bytes have the digest ${blob.digest}`;
   const layer = metadata.blobs.findLayer(digest);
-  if (layer !== undefined && blob.layer?.diffId !== layer.diffId) return `expected the layer ${layer.diffId}, found ${blob.layer?.diffId ?? "none"}`;
+  if (layer !== undefined && blob.layer?.diffId !== layer.diffId)
+    return `expected the layer ${layer.diffId}, found ${blob.layer?.diffId ?? "none"}`;
   if (layer !== undefined && blob.layer !== undefined && repaired !== undefined && (await layers.find(layer.diffId)) === undefined) {
     await layers.put(layer.diffId, blob.layer.index);
     repaired.push(`layer ${layer.diffId}: made its index again`);
@@ -69,7 +74,8 @@ function checkImage({ catalog, metadata }: ImageDeps, id: Digest, damaged: Reado
   const problems: string[] = [];
   const record = catalog.find(id);
   const targets = metadata.images.targetsOf(id);
-  if (record === undefined || !targets.some(({ digest }) => digest === record.target)) problems.push(`image ${id}: its target is not recorded`);
+  if (record === undefined || !targets.some(({ digest }) => digest === record.target))
+    problems.push(`image ${id}: its target is not recorded`);
   for (const { digest } of targets) {
     for (const { config } of metadata.images.manifestsOf(digest)) {
       const bytes = config && metadata.blobs.findConfig(config);

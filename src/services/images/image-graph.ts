@@ -37,7 +37,8 @@ export async function readImageGraph(target: Descriptor, read: ReadDocument): Pr
 
   async function visit(descriptor: Descriptor, depth: number): Promise<void> {
     if (depth > MAX_DEPTH) throw invalidArgument(`cannot read index ${target.digest}: it is nested more than ${MAX_DEPTH} deep`);
-    if (manifests.length >= MAX_MANIFESTS) throw invalidArgument(`cannot read index ${target.digest}: more than ${MAX_MANIFESTS} manifests`);
+    if (manifests.length >= MAX_MANIFESTS)
+      throw invalidArgument(`cannot read index ${target.digest}: more than ${MAX_MANIFESTS} manifests`);
     const bytes = await read(descriptor);
     if (bytes === undefined) {
       manifests.push({ record: absentRecord(descriptor), manifest: undefined, config: undefined });

@@ -31,7 +31,11 @@ export async function* importImage(deps: ImageDeps, request: ImportRequest, opti
   }
 }
 
-async function* receiveLayer(deps: ImageDeps, archive: AsyncIterable<Uint8Array>, { signal }: Cancellable): AsyncGenerator<ImportEvent, StagedBlob> {
+async function* receiveLayer(
+  deps: ImageDeps,
+  archive: AsyncIterable<Uint8Array>,
+  { signal }: Cancellable,
+): AsyncGenerator<ImportEvent, StagedBlob> {
   await using ingest = await deps.content.ingest({ inspect: true, unwrapForeign: true });
   let current = 0;
   for await (const chunk of archive) {

@@ -1,5 +1,14 @@
 import { isEngineError } from "#errors";
-import { bestPlatform, isImageConfigType, isManifestType, isIndexType, MAX_CONFIG_SIZE, MAX_MANIFEST_SIZE, parseManifest, successors } from "#oci";
+import {
+  bestPlatform,
+  isImageConfigType,
+  isManifestType,
+  isIndexType,
+  MAX_CONFIG_SIZE,
+  MAX_MANIFEST_SIZE,
+  parseManifest,
+  successors,
+} from "#oci";
 import type { Descriptor, Digest, ManifestDocument } from "#oci";
 import type { NameRecord } from "#metadata";
 import type { ImageDeps } from "./image-deps.ts";
@@ -35,7 +44,11 @@ export async function rebuildRecords(deps: ImageDeps, journal: readonly NameReco
 }
 
 /** Returns what is wrong with a blob, after recording what it is. */
-async function recordBlob(deps: ImageDeps, digest: Digest, documents: Map<Digest, { document: ManifestDocument; size: number }>): Promise<string | undefined> {
+async function recordBlob(
+  deps: ImageDeps,
+  digest: Digest,
+  documents: Map<Digest, { document: ManifestDocument; size: number }>,
+): Promise<string | undefined> {
   const { content, metadata, layers } = deps;
   const blob = await content.examine(digest);
   if (blob.digest !== digest) return "its bytes are damaged";

@@ -73,7 +73,10 @@ function checkLayers(deps: RecordDeps, { graph, staged }: NewImage): void {
   }
 }
 
-function putBlob({ metadata }: RecordDeps, { digest, size, layer }: { digest: Digest; size: number; layer: ReceivedLayer | undefined }): void {
+function putBlob(
+  { metadata }: RecordDeps,
+  { digest, size, layer }: { digest: Digest; size: number; layer: ReceivedLayer | undefined },
+): void {
   metadata.blobs.put(digest, size);
   if (layer !== undefined) metadata.blobs.putLayer(digest, layer.diffId, layer.size);
 }
@@ -123,7 +126,13 @@ function imageLayers({ metadata }: RecordDeps, diffIds: readonly DiffId[]): Imag
   });
 }
 
-function putName({ catalog }: RecordDeps, change: CatalogChange, name: string, id: ImageId, target: Digest): { name: string; from: ImageId }[] {
+function putName(
+  { catalog }: RecordDeps,
+  change: CatalogChange,
+  name: string,
+  id: ImageId,
+  target: Digest,
+): { name: string; from: ImageId }[] {
   const before = catalog.findName(name);
   if (before?.image !== id || before.target !== target) change.putName(name, id, target);
   return before === undefined || before.image === id ? [] : [{ name, from: before.image }];

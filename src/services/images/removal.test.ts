@@ -38,7 +38,17 @@ function addImage(key: string, options: { names?: string[]; parent?: ImageId; la
   const chain = chainIds(diffIds);
   catalog.change((change) => {
     change.putImage(
-      { id, target: id, manifest: id, parent: options.parent, created: 1, size: 10, labels: undefined, lastTagged: undefined, recorded: new Date(0) },
+      {
+        id,
+        target: id,
+        manifest: id,
+        parent: options.parent,
+        created: 1,
+        size: 10,
+        labels: undefined,
+        lastTagged: undefined,
+        recorded: new Date(0),
+      },
       diffIds.map((diffId, index) => ({ diffId, chainId: chain[index] ?? diffId, size: 10 })),
     );
     change.putTarget(id, { mediaType: "x", digest: id, size: 1 }, []);
@@ -61,7 +71,10 @@ function run(work: (run: RemovalRun) => void): RemovalRun {
 }
 
 function refuses(work: (run: RemovalRun) => void, message: string): void {
-  assert.throws(() => run(work), (error) => isEngineError(error, "conflict") && error.message === message);
+  assert.throws(
+    () => run(work),
+    (error) => isEngineError(error, "conflict") && error.message === message,
+  );
 }
 
 test("removing one of several names only untags", () => {
@@ -105,7 +118,10 @@ test("removing a digest keeps the tags", () => {
 
 test("an ID with names in several repositories must be forced", () => {
   const id = addImage("a", { names: ["a:1", "b:1"] });
-  refuses((removal) => removal.removeById(id, OPTIONS), `conflict: unable to delete ${shortId(id)} (must be forced) - image is referenced in multiple repositories`);
+  refuses(
+    (removal) => removal.removeById(id, OPTIONS),
+    `conflict: unable to delete ${shortId(id)} (must be forced) - image is referenced in multiple repositories`,
+  );
   const { removals } = run((removal) => removal.removeById(id, { ...OPTIONS, force: true }));
   assert.deepEqual(removals.slice(0, 3), [{ untagged: "a:1" }, { untagged: "b:1" }, { deleted: id }]);
 });

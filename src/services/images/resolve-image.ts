@@ -78,7 +78,9 @@ function byPrefix({ metadata }: ResolveDeps, record: ImageRecord, hex: string): 
   for (const { digest } of metadata.images.targetsOf(record.id)) {
     if (digest.startsWith(prefix)) return { ...found, target: digest };
     const manifests = metadata.images.manifestsOf(digest);
-    const manifest = manifests.find(({ descriptor, config }) => descriptor.digest.startsWith(prefix) || config?.startsWith(prefix) === true);
+    const manifest = manifests.find(
+      ({ descriptor, config }) => descriptor.digest.startsWith(prefix) || config?.startsWith(prefix) === true,
+    );
     if (manifest !== undefined) return { ...found, target: digest, manifest: manifest.descriptor.digest };
   }
   return found;

@@ -17,7 +17,13 @@ export type ImageManifestRecord = ManifestRecord & { readonly config: Digest };
  * @param name as the user gave it, for the error.
  * @throws not-found when there is none.
  */
-export function selectManifest(deps: SelectDeps, image: ResolvedImage, platform: Platform, name: string, match: "strict" | "lenient"): ImageManifestRecord {
+export function selectManifest(
+  deps: SelectDeps,
+  image: ResolvedImage,
+  platform: Platform,
+  name: string,
+  match: "strict" | "lenient",
+): ImageManifestRecord {
   const candidates = imageManifests(deps, image.target);
   const found =
     match === "strict"
@@ -36,7 +42,8 @@ export function ownManifest(deps: SelectDeps, image: ResolvedImage): ImageManife
 
 export function readConfig({ metadata }: SelectDeps, digest: Digest): ImageConfig {
   const bytes = metadata.blobs.findConfig(digest);
-  if (bytes === undefined) throw internal(`cannot read the config of image ${digest}: it has no record; "slipwayd fsck --repair" restores it`);
+  if (bytes === undefined)
+    throw internal(`cannot read the config of image ${digest}: it has no record; "slipwayd fsck --repair" restores it`);
   return parseImageConfig(bytes);
 }
 

@@ -8,7 +8,11 @@ import type { ResolvedImage } from "./resolve-image.ts";
 type TagDeps = Pick<ImageDeps, "catalog" | "metadata" | "events" | "now">;
 
 /** Gives an image one more name; a name that stands for another image moves. */
-export async function tagImage(deps: TagDeps, source: string, target: { readonly repository: string; readonly tag?: string }): Promise<void> {
+export async function tagImage(
+  deps: TagDeps,
+  source: string,
+  target: { readonly repository: string; readonly tag?: string },
+): Promise<void> {
   const reference = parseTagTarget(target.repository, target.tag);
   const image = resolveSource(deps, source);
   deps.catalog.change((change) => {

@@ -11,7 +11,10 @@ export const LAYER_TYPE = {
 } as const;
 
 /** Writes the manifest of a config and its layers, byte for byte as Docker 25 and later write it when they save. */
-export function writeManifest(config: Uint8Array, layers: readonly Descriptor[]): { readonly descriptor: Descriptor; readonly bytes: Uint8Array } {
+export function writeManifest(
+  config: Uint8Array,
+  layers: readonly Descriptor[],
+): { readonly descriptor: Descriptor; readonly bytes: Uint8Array } {
   const text = JSON.stringify({
     schemaVersion: 2,
     mediaType: MEDIA_TYPE.ociManifest,

@@ -1,6 +1,6 @@
 import { decompress, readTar } from "#archive";
 import type { TarItem } from "#archive";
-import type { Content, StagedBlob } from "#content";
+import type { Content, Ingest, StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
 import type { Metadata } from "#metadata";
 import { isDigest, MAX_MANIFEST_SIZE } from "#oci";
@@ -90,7 +90,8 @@ export class ArchiveFiles implements AsyncDisposable {
   }
 
   async #receiveDocument(path: string, size: number, head: Uint8Array, rest: AsyncIterator<Uint8Array>): Promise<void> {
-    const limit = path === "manifest.json" ? MAX_DOCUMENT_SIZE : Math.max(MAX_MANIFEST_SIZE, path === "index.json" ? 0 : MAX_DOCUMENT_SIZE / 2);
+    const limit =
+      path === "manifest.json" ? MAX_DOCUMENT_SIZE : Math.max(MAX_MANIFEST_SIZE, path === "index.json" ? 0 : MAX_DOCUMENT_SIZE / 2);
     if (size > limit) throw invalidArgument(`cannot read "${path}": ${size} bytes is more than the ${limit} that such a document may have`);
     this.#documentsSize += size;
     if (this.#documentsSize > MAX_DOCUMENTS_SIZE) {
@@ -102,7 +103,13 @@ export class ArchiveFiles implements AsyncDisposable {
   }
 
   /** The next member is read while this one's last bytes go to the disk. */
-  async #receiveBlob(path: string, size: number, digest: Digest | undefined, head: Uint8Array, rest: AsyncIterator<Uint8Array>): Promise<void> {
+  async #receiveBlob(
+    path: string,
+    size: number,
+    digest: Digest | undefined,
+    head: Uint8Array,
+    rest: AsyncIterator<Uint8Array>,
+  ): Promise<void> {
     const ingest = await this.#deps.content.ingest({ inspect: true, size, unwrapForeign: digest === undefined });
     try {
       await ingest.write(head);
@@ -111,7 +118,7 @@ export class ArchiveFiles implements AsyncDisposable {
       await ingest[Symbol.asyncDispose]();
       throw error;
     }
-    const staged = ingest.finish().finally(() => ingest[Symbol.asyncDispose]());
+    const staged = finish(ingest);
     staged.catch(() => undefined);
     this.#staged.push(staged);
     this.#put(path, { kind: "blob", staged });
@@ -120,6 +127,11 @@ export class ArchiveFiles implements AsyncDisposable {
   #put(path: string, file: ArchiveFile): void {
     this.#files.set(path, file);
   }
+}
+
+async function finish(ingest: Ingest): Promise<StagedBlob> {
+  await using _ingest = ingest;
+  return await ingest.finish();
 }
 
 /** JSON objects and arrays are all that archives hold besides layers. */
@@ -147,4 +159,3 @@ function cleanPath(path: string): string | undefined {
 function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
-

@@ -42,7 +42,11 @@ async function readImages(deps: StoringDeps, files: ArchiveFiles): Promise<Archi
 }
 
 /** Returns nothing when the image has none of the wanted platforms. */
-async function* loadImage(deps: StoringDeps, image: ArchivedImage, platforms: readonly Platform[] | undefined): AsyncGenerator<LoadEvent, ImageId | undefined> {
+async function* loadImage(
+  deps: StoringDeps,
+  image: ArchivedImage,
+  platforms: readonly Platform[] | undefined,
+): AsyncGenerator<LoadEvent, ImageId | undefined> {
   const graph = await readImageGraph(image.target, readerFor(image, platforms));
   const blobs = await collectBlobs(deps, image, graph);
   const chosen = choose(deps, graph, blobs, platforms);
@@ -107,9 +111,13 @@ function choose(
   blobs: ReadonlyMap<Digest, unknown>,
   platforms: readonly Platform[] | undefined,
 ): GraphManifest | undefined {
-  const complete = manifests.filter(({ manifest }) => manifest !== undefined && successors(manifest).every(({ digest }) => blobs.has(digest)));
+  const complete = manifests.filter(
+    ({ manifest }) => manifest !== undefined && successors(manifest).every(({ digest }) => blobs.has(digest)),
+  );
   const images = complete.filter(({ record, config }) => record.kind === "image" && config !== undefined);
-  const wanted = images.filter(({ record }) => platforms?.some((wanted) => record.platform !== undefined && samePlatform(record.platform, wanted)) !== false);
+  const wanted = images.filter(
+    ({ record }) => platforms?.some((wanted) => record.platform !== undefined && samePlatform(record.platform, wanted)) !== false,
+  );
   const artifact = platforms === undefined ? complete.find(({ record }) => record.kind === "unknown") : undefined;
   return bestPlatform(wanted, ({ record }) => record.platform, hostPlatform) ?? wanted[0] ?? artifact;
 }

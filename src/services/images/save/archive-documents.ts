@@ -55,4 +55,3 @@ export function repositoriesJson(images: readonly SavedImage[], topLayerOf: (ima
 function nameAnnotations(tag: string): Record<string, string> {
   return { "io.containerd.image.name": tag, "org.opencontainers.image.ref.name": parseReference(tag).tag ?? "latest" };
 }
-

@@ -57,16 +57,24 @@ function resolveForSave(deps: SaveDeps, words: string): { image: ResolvedImage; 
   return [{ image, tag: isTag ? image.name : undefined }];
 }
 
-async function planImage(deps: SaveDeps, image: ResolvedImage, words: string, tags: readonly string[], platforms: readonly Platform[]): Promise<SavedImage> {
+async function planImage(
+  deps: SaveDeps,
+  image: ResolvedImage,
+  words: string,
+  tags: readonly string[],
+  platforms: readonly Platform[],
+): Promise<SavedImage> {
   const { metadata } = deps;
   const chosen = platforms.map((platform) => select(deps, image, platform, words));
   const all = image.manifest === undefined ? metadata.images.manifestsOf(image.target) : [];
   const whole = chosen.length === 0 && image.manifest === undefined && metadata.blobs.isComplete(image.target);
   const kept = chosen.length > 0 ? chosen : (all.length > 0 ? all : manifestOf(deps, image)).filter((manifest) => isHere(deps, manifest));
-  if (kept.length === 0) throw notFound(`no suitable export target found: image with reference ${words} was found but does not provide any platform`);
+  if (kept.length === 0)
+    throw notFound(`no suitable export target found: image with reference ${words} was found but does not provide any platform`);
   const { root, authored } = whole ? { root: targetOf(deps, image), authored: undefined } : reduce(kept, all);
   const own = chosen[0] ?? ownManifest(deps, image);
-  const shown = own !== undefined && (whole || kept.includes(own) || kept.some((one) => one.config === own.config)) ? own : kept.find(isImage);
+  const shown =
+    own !== undefined && (whole || kept.includes(own) || kept.some((one) => one.config === own.config)) ? own : kept.find(isImage);
   return { id: image.record.id, parent: image.record.parent, root, authored, docker: await describe(deps, shown), tags };
 }
 
