@@ -106,9 +106,9 @@ const NOT_FOUND: readonly Route[] = [
   route("POST", "/networks/{id:.*}/disconnect", noNetwork),
   route("GET", "/plugins/{name:.*}/json", noPlugin),
   ...["swarm", "nodes", "services", "tasks", "secrets", "configs"].map((what) => route("GET", `/${what}`, noSwarm)),
-  route("POST", "/swarm/init", missing("swarms", NO_CONTAINERS)),
-  route("POST", "/swarm/join", missing("swarms", NO_CONTAINERS)),
-  route("POST", "/plugins/pull", missing("plugins", NO_CONTAINERS)),
+  route("POST", "/swarm/init", missing("a swarm", NO_CONTAINERS)),
+  route("POST", "/swarm/join", missing("a swarm", NO_CONTAINERS)),
+  route("POST", "/plugins/pull", missing("installing plugins", NO_CONTAINERS)),
 ];
 
 /** Every endpoint there is. Fixed paths win over patterns, earlier patterns over later ones. */

@@ -8,7 +8,7 @@ export function formatTime(time: Date): string {
 
 /** A time that somebody else wrote, as Go would print it again; what is no time stays as it is. */
 export function tidyTime(text: string): string {
-  return text.replace(/(\.\d*?)0*(Z|[+-]\d\d:\d\d)$/, (_, fraction: string, zone: string) => {
-    return `${fraction === "." ? "" : fraction}${zone === "+00:00" || zone === "-00:00" ? "Z" : zone}`;
+  return text.replace(/(?:(\.\d*?)0*)?(Z|[+-]\d\d:\d\d)$/, (_, fraction: string | undefined, zone: string) => {
+    return `${fraction === undefined || fraction === "." ? "" : fraction}${/^[+-]00:00$/.test(zone) ? "Z" : zone}`;
   });
 }

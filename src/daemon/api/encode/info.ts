@@ -37,14 +37,15 @@ const RUNTIME: readonly InfoRow[] = [
 const COMMIT: CommitJson = { ID: "" };
 const OLD_COMMIT: CommitJson = { ID: "", Expected: "" };
 
+/** What every kernel in use can do. Clients print a warning for each that is false. */
 const RESOURCES: readonly InfoRow[] = [
-  ["MemoryLimit", () => false],
-  ["SwapLimit", () => false],
-  ["CpuCfsPeriod", () => false],
-  ["CpuCfsQuota", () => false],
-  ["CPUShares", () => false],
-  ["CPUSet", () => false],
-  ["PidsLimit", () => false],
+  ["MemoryLimit", () => true],
+  ["SwapLimit", () => true],
+  ["CpuCfsPeriod", () => true],
+  ["CpuCfsQuota", () => true],
+  ["CPUShares", () => true],
+  ["CPUSet", () => true],
+  ["PidsLimit", () => true],
   ["IPv4Forwarding", () => true],
   ["BridgeNfIptables", () => false, { until: "1.50" }],
   ["BridgeNfIp6tables", () => false, { until: "1.50" }],

@@ -2,13 +2,16 @@ import type { ManifestSummary } from "#images";
 import type { DescriptorJson, ManifestSummaryJson, PlatformJson } from "#wire";
 import type { Descriptor, Platform } from "#oci";
 
-/** One entry of an index, stored here or not. `Total` is what Docker calls the size on disk: as stored plus unpacked. */
+/**
+ * One entry of an index, stored here or not. `Total` is the API's size on disk: what is stored plus what is unpacked
+ * beside it. Layers are used as they are stored, so nothing is unpacked.
+ */
 export function encodeManifestSummary(summary: ManifestSummary): ManifestSummaryJson {
   const common = {
     ID: summary.descriptor.digest,
     Descriptor: encodeDescriptor(summary.descriptor),
     Available: summary.available,
-    Size: { Content: summary.contentSize, Total: summary.contentSize + summary.unpackedSize },
+    Size: { Content: summary.contentSize, Total: summary.contentSize },
   };
   switch (summary.kind) {
     case "image":
@@ -17,7 +20,7 @@ export function encodeManifestSummary(summary: ManifestSummary): ManifestSummary
         Kind: "image",
         ImageData: {
           Platform: encodePlatform(summary.platform),
-          Size: { Unpacked: summary.unpackedSize },
+          Size: { Unpacked: 0 },
           Containers: summary.containers.length === 0 ? null : summary.containers,
         },
       };
