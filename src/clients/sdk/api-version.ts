@@ -16,7 +16,9 @@ export function chosenApiVersion(version: string): string {
 export function negotiate(offered: string | undefined, address: string): string {
   const version = offered === undefined || !FORM.test(offered) ? MIN_API_VERSION : offered;
   if (isOlder(version, MIN_API_VERSION)) {
-    throw notImplemented(`cannot speak with the engine at ${address}: it offers API version ${version}, expected at least ${MIN_API_VERSION}`);
+    throw notImplemented(
+      `cannot speak with the engine at ${address}: it offers API version ${version}, expected at least ${MIN_API_VERSION}`,
+    );
   }
   return isOlder(MAX_API_VERSION, version) ? MAX_API_VERSION : version;
 }

@@ -1,5 +1,7 @@
 import { EngineError } from "#errors";
+import type { ProgressJson } from "#wire";
 import { streamedFailure } from "./failures.ts";
+import { isObject } from "./session.ts";
 import type { HttpResponse } from "./transport.ts";
 
 /** A tar ends with two blocks of zeros (POSIX.1-1988, ustar). */
@@ -41,10 +43,15 @@ function appendedError(tail: Uint8Array): EngineError | undefined {
   const text = new TextDecoder().decode(tail);
   const start = text.lastIndexOf('{"errorDetail":');
   if (start === -1) return undefined;
+  const message = messageOf(text.slice(start));
+  return message === undefined ? undefined : streamedFailure({ message });
+}
+
+function messageOf(text: string): string | undefined {
   try {
-    const value: { errorDetail?: { message?: unknown } } = JSON.parse(text.slice(start));
-    const message = value.errorDetail?.message;
-    return typeof message === "string" ? streamedFailure({ message }) : undefined;
+    const value: unknown = JSON.parse(text);
+    const detail = isObject<ProgressJson>(value) ? value.errorDetail : undefined;
+    return typeof detail?.message === "string" ? detail.message : undefined;
   } catch {
     return undefined;
   }

@@ -44,10 +44,7 @@ export class Query {
   }
 
   /** `gates`: the first version that knows a filter, by its key. */
-  filters<F extends Readonly<Record<string, FilterValue | undefined>>>(
-    filters: F,
-    gates: { readonly [K in keyof F]?: string } = {},
-  ): this {
+  filters<F extends Readonly<Record<string, FilterValue | undefined>>>(filters: F, gates: { readonly [K in keyof F]?: string } = {}): this {
     for (const [key, since] of Object.entries<string | undefined>(gates)) {
       if (since !== undefined && filters[key] !== undefined) this.#refuseBelow(since, `filter "${key}"`);
     }

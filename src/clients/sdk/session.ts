@@ -86,7 +86,7 @@ function parse<T>(text: string, isExpected: (value: unknown) => value is T, expe
 }
 
 /** The members are believed: the engine is as trusted as the address that the caller chose. */
-function isObject<T extends object>(value: unknown): value is T {
+export function isObject<T extends object>(value: unknown): value is T {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -49,10 +49,9 @@ for (const [text, message] of BAD) {
 
 test("isLoopback() takes this machine alone", () => {
   for (const host of ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1"]) assert.ok(isLoopback(tcp(host, 1)), host);
-  for (const host of ["127.0.0.1.example.com", "localhost.example.com", "10.0.0.1", "0.0.0.0", "::"]) assert.ok(!isLoopback(tcp(host, 1)), host);
+  for (const host of ["127.0.0.1.example.com", "localhost.example.com", "10.0.0.1", "0.0.0.0", "::"])
+    assert.ok(!isLoopback(tcp(host, 1)), host);
 });
-
-const uid = process.getuid?.();
 
 test("readSurroundings() follows Docker's variables, and takes empty ones for none", () => {
   const given = { DOCKER_HOST: "tcp://a:1", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certs" };
@@ -61,10 +60,12 @@ test("readSurroundings() follows Docker's variables, and takes empty ones for no
   assert.equal(readSurroundings({ ...given, DOCKER_TLS_VERIFY: "" }).certificateFolder, undefined);
 });
 
-test("readSurroundings() finds root's daemon in /run", { skip: uid !== 0 && "not root" }, () => {
-  assert.equal(readSurroundings({ DOCKER_HOST: "", XDG_RUNTIME_DIR: "/r" }).host, "unix:///run/slipway/slipway.sock");
-});
-
-test("readSurroundings() finds a user's daemon in the XDG folder", { skip: uid === 0 && "root" }, () => {
-  assert.equal(readSurroundings({ XDG_RUNTIME_DIR: "/r" }).host, "unix:///r/slipway/slipway.sock");
+test("readSurroundings() finds Slipway's own daemon of this user", () => {
+  const cases: readonly [environment: Record<string, string>, uid: number, host: string][] = [
+    [{ DOCKER_HOST: "", XDG_RUNTIME_DIR: "/r" }, 0, "unix:///run/slipway/slipway.sock"],
+    [{ XDG_RUNTIME_DIR: "/r" }, 1000, "unix:///r/slipway/slipway.sock"],
+    [{ XDG_RUNTIME_DIR: "relative", XDG_DATA_HOME: "/d" }, 999_999, "unix:///d/slipway/slipway.sock"],
+    [{}, 999_999, `unix://${join(homedir(), ".local/share/slipway/slipway.sock")}`],
+  ];
+  for (const [environment, uid, host] of cases) assert.equal(readSurroundings(environment, uid).host, host);
 });

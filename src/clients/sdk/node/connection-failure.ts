@@ -1,4 +1,5 @@
-import { EngineError, forbidden, isEngineError, unavailable } from "#errors";
+import { forbidden, isEngineError, unavailable } from "#errors";
+import type { EngineError } from "#errors";
 
 /** Node's codes of a connection that never came about, with a word on what to do. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
@@ -14,7 +15,11 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 const DENIED = new Set(["EACCES", "EPERM"]);
 
 /** Words for whatever ended an exchange; what is an `EngineError` already stays as it is. */
-export function connectionFailure(error: unknown, address: string, { isReused = false }: { readonly isReused?: boolean } = {}): EngineError {
+export function connectionFailure(
+  error: unknown,
+  address: string,
+  { isReused = false }: { readonly isReused?: boolean } = {},
+): EngineError {
   if (isEngineError(error)) return error;
   const { code = "", message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
   if (DENIED.has(code)) return forbidden(`cannot connect to the engine at ${address}: permission denied`, { cause: error });

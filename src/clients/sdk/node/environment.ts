@@ -10,18 +10,19 @@ export interface Surroundings {
   readonly certificateFolder: string | undefined;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The one place that looks at environment variables; an empty one counts as not set. */
-export function readSurroundings(environment: Readonly<Record<string, string | undefined>> = process.env): Surroundings {
+export function readSurroundings(environment: Environment = process.env, uid = process.getuid?.() ?? 0): Surroundings {
   const certificateFolder = environment["DOCKER_CERT_PATH"] || join(homedir(), ".docker");
   return {
-    host: environment["DOCKER_HOST"] || `unix://${defaultSocket(environment)}`,
+    host: environment["DOCKER_HOST"] || `unix://${defaultSocket(environment, uid)}`,
     certificateFolder: environment["DOCKER_TLS_VERIFY"] ? certificateFolder : undefined,
   };
 }
 
 /** As the daemon chooses: the system's folder for root, the user's own for everybody else. */
-function defaultSocket(environment: Readonly<Record<string, string | undefined>>): string {
-  const uid = process.getuid?.() ?? 0;
+function defaultSocket(environment: Environment, uid: number): string {
   if (uid === 0) return "/run/slipway/slipway.sock";
   const absolute = (name: string): string | undefined => (environment[name]?.startsWith("/") === true ? environment[name] : undefined);
   const runtimeFolder = absolute("XDG_RUNTIME_DIR") ?? [`/run/user/${uid}`].find((folder) => existsSync(folder));

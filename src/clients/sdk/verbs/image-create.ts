@@ -46,7 +46,12 @@ export async function* imagePull(session: Session, options: ImagePullOptions): A
     .text("tag", options.tag)
     .text("platform", options.platform, { since: "1.32" });
   const digests: string[] = [];
-  for await (const progress of readProgress(session, { ...CREATE, query, headers: authHeader(options.credentials), signal: options.signal })) {
+  for await (const progress of readProgress(session, {
+    ...CREATE,
+    query,
+    headers: authHeader(options.credentials),
+    signal: options.signal,
+  })) {
     const digest = DIGEST_LINE.exec(progress.status ?? "")?.[1];
     if (digest !== undefined) digests.push(digest);
     yield progress;

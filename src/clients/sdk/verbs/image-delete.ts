@@ -14,11 +14,7 @@ export interface ImageDeleteOptions extends Cancellable {
 }
 
 /** What went away, in order. */
-export async function imageDelete(
-  session: Session,
-  name: string,
-  options: ImageDeleteOptions = {},
-): Promise<readonly ImageRemovalJson[]> {
+export async function imageDelete(session: Session, name: string, options: ImageDeleteOptions = {}): Promise<readonly ImageRemovalJson[]> {
   const query = new Query("imageDelete", session.apiVersion)
     .flag("force", options.force)
     .flag("noprune", options.noprune)

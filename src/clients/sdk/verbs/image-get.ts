@@ -20,11 +20,7 @@ export async function imageGet(session: Session, name: string, options: ImageGet
 }
 
 /** As `imageGet`, many images in one archive. A bare repository stands for all its tags. */
-export async function imageGetAll(
-  session: Session,
-  names: readonly string[],
-  options: ImageGetOptions = {},
-): Promise<Stream<Uint8Array>> {
+export async function imageGetAll(session: Session, names: readonly string[], options: ImageGetOptions = {}): Promise<Stream<Uint8Array>> {
   const query = archiveQuery("imageGetAll", session, options).texts("names", names);
   const response = await open(session, { method: "GET", path: "/images/get", query, signal: options.signal });
   return streamOf(readArchive(response), response);
