@@ -111,5 +111,22 @@ const NOT_FOUND: readonly Route[] = [
   route("POST", "/plugins/pull", missing("installing plugins", NO_CONTAINERS)),
 ];
 
-/** Every endpoint there is. Fixed paths win over patterns, earlier patterns over later ones. */
-export const ROUTES: readonly Route[] = [...SYSTEM, ...IMAGES, ...BUILDS, ...MISSING, ...NONE, ...NOT_FOUND];
+/** Endpoints of one kind, for the coverage document. */
+export interface RouteGroup {
+  readonly title: string;
+  readonly state: "works" | "refused by name" | "empty" | "not found";
+  readonly routes: readonly Route[];
+}
+
+/** Fixed paths win over patterns, earlier patterns over later ones. */
+export const ROUTE_GROUPS: readonly RouteGroup[] = [
+  { title: "System", state: "works", routes: SYSTEM },
+  { title: "Images", state: "works", routes: IMAGES },
+  { title: "Build cache", state: "works", routes: BUILDS },
+  { title: "Not built yet", state: "refused by name", routes: MISSING },
+  { title: "Of which there are none", state: "empty", routes: NONE },
+  { title: "Parts of what there is none of", state: "not found", routes: NOT_FOUND },
+];
+
+/** Every endpoint there is. */
+export const ROUTES: readonly Route[] = ROUTE_GROUPS.flatMap(({ routes }) => routes);
