@@ -4,6 +4,14 @@
  * Promises: one pass, memory bounded by documented limits whatever the input says, names byte-exact, and nothing
  * thrown but `EngineError`. Pure: knows no file system, no worker and no image; it never unpacks anything.
  */
+export { detectCompression } from "./compression.ts";
+export type { Compression, DecompressLimits } from "./compression.ts";
+export { decompress } from "./decompress.ts";
+export type { DecompressOptions } from "./decompress.ts";
+export { createDecompressor } from "./decompressor.ts";
+export type { Decompressor, DecompressorOptions } from "./decompressor.ts";
+export { encodeTarHeader, tarEnd, tarPadding } from "./encode-tar-header.ts";
+export type { TarEntryInput } from "./encode-tar-header.ts";
 export { cleanEntryPath, decodeName, encodeName } from "./entry-name.ts";
 export { readTar } from "./read-tar.ts";
 export type { ReadTarOptions, TarItem } from "./read-tar.ts";
@@ -12,3 +20,5 @@ export type { SparseExtent, TarEntry, TarEntryType, TarLimits, TarTime } from ".
 export { TarParser } from "./tar-parser.ts";
 export type { TarHandler } from "./tar-parser.ts";
 export * from "./interim.ts";
+export { writeTar } from "./write-tar.ts";
+export type { TarInput } from "./write-tar.ts";
