@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { announcement, hasCommand } from "./announcement.ts";
+import { checkReport } from "./check-report.ts";
 import { defaultPlaces, formatHost, helpText, loadCommand } from "./config/index.ts";
 import type { Command, Config, Surroundings } from "./config/index.ts";
 import { describe } from "./describe-error.ts";
@@ -39,6 +40,8 @@ export async function runProgram<E extends { close(): Promise<void> }>(argv: rea
         await validate(command.config);
         process.stdout.write("configuration OK\n");
         return 0;
+      case "fsck":
+        return await check(command.config, command.repair);
       case "serve":
         return await serve(command.config, () => loadCommand(argv, surroundings), loadParts);
     }
@@ -50,6 +53,15 @@ export async function runProgram<E extends { close(): Promise<void> }>(argv: rea
 
 function readSurroundings(): Surroundings {
   return { environment: { ...process.env }, uid: process.geteuid?.() ?? -1, pid: process.pid, home: homedir() };
+}
+
+/** Prints what is wrong with the data root; exit code 0 says that nothing is, or nothing any more. */
+async function check({ dataRoot }: Config, repair: boolean): Promise<number> {
+  const { checkDataRoot } = await import("#engine");
+  const warn = (message: string): void => void process.stderr.write(`slipwayd: ${message}\n`);
+  const report = await checkDataRoot({ dataRoot, repair, warn });
+  process.stdout.write(checkReport(dataRoot, report));
+  return report.problems.length === 0 || repair ? 0 : 1;
 }
 
 /** What can only be found out by looking into the files. */

@@ -13,8 +13,11 @@ export function helpText(places: Places): string {
     [`${title}:`, ...lines.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)].join("\n"),
   );
   return [
-    "Usage: slipwayd [flags]",
-    "Serves the Docker Engine image API from this machine. Flags are dockerd's.",
+    ["Usage: slipwayd [flags]", "       slipwayd fsck [--repair] [flags]"].join("\n"),
+    [
+      "Serves the Docker Engine image API from this machine. Flags are dockerd's.",
+      "fsck verifies the data root of a stopped daemon, byte by byte; --repair removes what is damaged.",
+    ].join("\n"),
     ...groups,
     [
       "Without flags:",

@@ -17,7 +17,14 @@ import { integerSetting, listSetting, switchSetting, textSetting } from "./setti
 import type { SettingValue, Settings } from "./settings.ts";
 
 /** What a command line asks for. `help` and `version` win over everything else on it. */
-export type Command = { readonly action: "help" | "version" } | { readonly action: "serve" | "validate"; readonly config: Config };
+export type Command =
+  | { readonly action: "help" | "version" }
+  | { readonly action: "serve" | "validate"; readonly config: Config }
+  | { readonly action: "fsck"; readonly config: Config; readonly repair: boolean };
+
+/** The one word that may stand before the flags, and the one flag that goes only with it. */
+const CHECK = "fsck";
+const REPAIR = "--repair";
 
 /**
  * Puts flags, configuration file and defaults together. An option given both as a flag and in the file is a
@@ -26,7 +33,8 @@ export type Command = { readonly action: "help" | "version" } | { readonly actio
  * @throws invalid-argument whose message lists every mistake, one a line.
  */
 export function loadCommand(argv: readonly string[], surroundings: Surroundings): Command {
-  const flags = readFlags(argv);
+  const isCheck = argv[0] === CHECK;
+  const flags = readFlags(isCheck ? argv.slice(1).filter((argument) => argument !== REPAIR) : argv);
   if (switchSetting(flags.settings, "help")) return { action: "help" };
   if (switchSetting(flags.settings, "version")) return { action: "version" };
   const places = defaultPlaces(surroundings);
@@ -38,6 +46,7 @@ export function loadCommand(argv: readonly string[], surroundings: Surroundings)
   const inFile = [...conflicts(flags.settings, file), ...file.mistakes];
   const mistakes = [...flags.mistakes, ...inFile.map((mistake) => `${path}: ${mistake}`), ...builder.mistakes];
   if (mistakes.length > 0) throw configurationMistakes(mistakes);
+  if (isCheck) return { action: "fsck", config, repair: argv.includes(REPAIR) };
   return { action: switchSetting(flags.settings, "validate") ? "validate" : "serve", config };
 }
 

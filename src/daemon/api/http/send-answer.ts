@@ -31,10 +31,11 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, optio
 }
 
 export function sendWhole(response: ServerResponse, { status, headers, body }: WholeAnswer, options: Pick<SendOptions, "headers">): void {
+  const bytes = Buffer.from(body);
   const mayHaveBody = status !== 204 && status !== 304;
-  const length = mayHaveBody ? { "Content-Length": Buffer.byteLength(body) } : {};
+  const length = mayHaveBody ? { "Content-Length": bytes.byteLength } : {};
   response.writeHead(status, { ...options.headers, ...headers, ...length });
-  response.end(body);
+  response.end(bytes);
 }
 
 async function sendBytes(response: ServerResponse, { headers, chunks, startsAtOnce }: ByteStream, options: SendOptions): Promise<void> {
