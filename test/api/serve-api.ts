@@ -64,7 +64,8 @@ export async function serveApi(engine: Engine, options: Partial<ApiOptions> = {}
     const request = httpRequest({ socketPath, agent: false, method: method ?? "", path: path ?? "", headers });
     const response = once(request, "response") as Promise<[IncomingMessage]>;
     if (body === undefined || typeof body === "string" || body instanceof Uint8Array) request.end(body);
-    else await send(request, body);
+    // An answer may come before the body is sent; what then becomes of the rest is its own affair.
+    else send(request, body).catch((error: unknown) => request.destroy(error instanceof Error ? error : undefined));
     return (await response)[0];
   }
   async function dial(): Promise<Socket> {
@@ -88,7 +89,8 @@ export async function serveApi(engine: Engine, options: Partial<ApiOptions> = {}
       socket.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
       socket.on("error", () => undefined);
       socket.write(bytes, "latin1");
-      await once(socket, "close");
+      // Not `once()`: what could not be written any more is no reason to forget what was read.
+      await new Promise((resolve) => socket.once("close", resolve));
       return text;
     },
     connect: dial,

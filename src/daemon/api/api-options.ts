@@ -44,5 +44,5 @@ export const DEFAULT_LIMITS: Limits = {
   jsonBody: 4 * 1024 * 1024,
   // Go's ParseForm stops here.
   formBody: 10 * 1024 * 1024,
-  unreadBody: 1024 * 1024,
+  unreadBody: 16 * 1024 * 1024,
 };

@@ -16,7 +16,8 @@ export async function readBody(body: AsyncIterable<Uint8Array>, limit: number): 
 /** The body as bytes; a connection that breaks off in the middle of it is an error, not the end. */
 export async function* bodyChunks(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of request) yield chunk as Uint8Array;
+    // Whoever has read enough still wants to answer, so leaving early must not destroy the connection.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
   } catch (error) {
     throw new EngineError("cancelled", "unexpected EOF", { cause: error });
   }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { conflict, notFound } from "#errors";
 import { EventJournal } from "#events";
-import type { ImportEvent, LoadEvent } from "#images";
+import type { Cancellable, ImportEvent, LoadEvent, LoadRequest } from "#images";
 import { digestOf } from "#oci";
 import { serveApi } from "../../../../test/api/serve-api.ts";
 import { stubEngine } from "../../../../test/api/stub-engine.ts";
@@ -100,35 +100,43 @@ async function settled(read: () => number): Promise<void> {
   }
 }
 
-test("a client that goes away while it uploads cancels what it asked for", async () => {
-  const begun = Promise.withResolvers<AbortSignal>();
-  const ended = Promise.withResolvers<unknown>();
-  await using api = await serveApi(
-    stubEngine({
-      async *load({ archive }, { signal } = {}) {
-        if (signal === undefined) throw new Error("no signal");
-        begun.resolve(signal);
-        try {
-          for await (const _ of archive);
-          yield { type: "done", images: [] };
-        } catch (error) {
-          ended.resolve(error);
-          throw error;
-        }
-      },
-    }),
-  );
-  for (const framing of ["Content-Length: 100", "Expect: 100-continue\r\nTransfer-Encoding: chunked"]) {
+for (const framing of ["Content-Length: 100", "Expect: 100-continue\r\nTransfer-Encoding: chunked"]) {
+  test(`a client that goes away during an upload with ${framing.split(":", 1)[0]} cancels what it asked for`, async () => {
+    const begun = Promise.withResolvers<AbortSignal | undefined>();
+    const ended = Promise.withResolvers<unknown>();
+    async function* load({ archive }: LoadRequest, { signal }: Cancellable = {}): AsyncGenerator<LoadEvent> {
+      begun.resolve(signal);
+      try {
+        for await (const _ of archive);
+        yield { type: "done", images: [] };
+      } catch (error) {
+        ended.resolve(error);
+        throw error;
+      }
+    }
+    await using api = await serveApi(stubEngine({ load }));
     const socket = await api.connect();
     socket.on("error", () => undefined);
     socket.write(`POST /images/load HTTP/1.1\r\nHost: d\r\n${framing}\r\n\r\n`);
     const signal = await begun.promise;
     socket.destroy();
-    const error = await ended.promise;
-    assert.match(String(error), /unexpected EOF/);
-    if (!signal.aborted) await once(signal, "abort");
+    assert.match(String(await ended.promise), /unexpected EOF/);
+    if (signal?.aborted === false) await once(signal, "abort");
+    assert.deepEqual([signal?.aborted, api.logged], [true, []]);
+  });
+}
+
+test("a load that fails at its first bytes still tells why, to a client that goes on sending", async () => {
+  async function* load({ archive }: LoadRequest): AsyncGenerator<LoadEvent> {
+    for await (const _ of archive) throw conflict("not an archive");
+    yield { type: "done", images: [] };
   }
-  assert.deepEqual(api.logged, []);
+  await using api = await serveApi(stubEngine({ load }));
+  async function* body(): AsyncGenerator<Uint8Array> {
+    for (let sent = 0; sent < 10; sent += 1) yield Buffer.alloc(64 * 1024);
+  }
+  const reply = await api.ask("POST /images/load", { ...TAR, body: body() });
+  assert.equal(reply.text, '{"errorDetail":{"message":"not an archive"},"error":"not an archive"}\r\n');
 });
 
 test("each message is a write of its own, as soon as it is known", async () => {
@@ -182,10 +190,18 @@ test("events arrive live with status and type at once, and end when the daemon s
   await once(response, "end");
 });
 
-test("a client that leaves its answer unread in the middle of a body is let finish, up to a limit", async () => {
+test("a client that is still sending when its answer is there is let finish, up to a limit", async () => {
   await using api = await serveApi(stubEngine(), { limits: { unreadBody: 100_000 } });
-  const small = await api.raw(`POST /images/x/push HTTP/1.1\r\nHost: d\r\nContent-Length: 50000\r\n\r\n${"a".repeat(50_000)}GET /_ping HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n`);
+  const push = (length: number): string => `POST /images/x/push HTTP/1.1\r\nHost: d\r\nContent-Length: ${length}\r\n\r\n`;
+  const next = "GET /_ping HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n";
+  const small = await api.raw(`${push(50_000)}${"a".repeat(50_000)}${next}`);
   assert.match(small, /^HTTP\/1\.1 501 [^]*HTTP\/1\.1 200 OK/);
-  const large = await api.raw(`POST /images/x/push HTTP/1.1\r\nHost: d\r\nContent-Length: 500000\r\n\r\n${"a".repeat(400_000)}`);
-  assert.match(large, /^HTTP\/1\.1 501 /);
+  const large = await api.raw(`${push(1_000_000)}${"a".repeat(400_000)}`);
+  assert.match(large, /^HTTP\/1\.1 501 [^]*\n$/);
+});
+
+test("a connection that is to be closed is, once the body was read", async () => {
+  await using api = await serveApi(stubEngine({ load: () => of<LoadEvent>({ type: "done", images: [] }) }));
+  const reply = await api.raw("POST /images/load HTTP/1.1\r\nHost: d\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello");
+  assert.match(reply, /^HTTP\/1\.1 200 OK[^]*\r\n\{\}\r\n\r\n0\r\n\r\n$/);
 });
