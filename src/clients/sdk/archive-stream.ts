@@ -16,27 +16,36 @@ const REMEMBERED = 16 * 1024;
  * end like a tar throws what the engine said instead of ending.
  */
 export async function* readArchive(response: HttpResponse): AsyncGenerator<Uint8Array> {
-  let tail: Uint8Array = new Uint8Array(0);
+  const tail = new Tail();
   try {
     for await (const chunk of response.body) {
-      tail = lastBytes(tail, chunk);
+      tail.push(chunk);
       yield chunk;
     }
   } finally {
     response.close();
   }
-  if (tail.byteLength >= END_OF_ARCHIVE && tail.subarray(-END_OF_ARCHIVE).every((byte) => byte === 0)) return;
-  throw appendedError(tail) ?? new EngineError("data-loss", "cannot save: the archive that the engine sent is not whole");
+  const end = tail.bytes();
+  if (end.byteLength >= END_OF_ARCHIVE && end.subarray(-END_OF_ARCHIVE).every((byte) => byte === 0)) return;
+  throw appendedError(end) ?? new EngineError("data-loss", "cannot save: the archive that the engine sent is not whole");
 }
 
-/** A copy, since whoever gets a chunk may do with it as he likes. Small for the usual large chunk. */
-function lastBytes(tail: Uint8Array, chunk: Uint8Array): Uint8Array {
-  if (chunk.byteLength >= REMEMBERED) return chunk.slice(-REMEMBERED);
-  const kept = tail.subarray(Math.max(0, tail.byteLength + chunk.byteLength - REMEMBERED));
-  const joined = new Uint8Array(kept.byteLength + chunk.byteLength);
-  joined.set(kept);
-  joined.set(chunk, kept.byteLength);
-  return joined;
+/** The last bytes of a stream. Copied, since whoever gets a chunk may do with it as he likes; into one place, as it is for every chunk. */
+class Tail {
+  readonly #buffer = new Uint8Array(REMEMBERED);
+  #size = 0;
+
+  push(chunk: Uint8Array): void {
+    const added = chunk.subarray(Math.max(0, chunk.byteLength - REMEMBERED));
+    const kept = Math.min(this.#size, REMEMBERED - added.byteLength);
+    this.#buffer.copyWithin(0, this.#size - kept, this.#size);
+    this.#buffer.set(added, kept);
+    this.#size = kept + added.byteLength;
+  }
+
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#size);
+  }
 }
 
 function appendedError(tail: Uint8Array): EngineError | undefined {
