@@ -39,7 +39,9 @@ export function encodeName(name: string): Uint8Array<ArrayBuffer> {
  * @throws invalid-argument for a `..` component, which has no place below the root.
  */
 export function cleanEntryPath(path: string): string {
-  if (isClean(path)) return path;
+  const start = path.startsWith("./") ? 2 : path.startsWith("/") ? 1 : 0;
+  const trimmed = path.slice(start, path.endsWith("/") ? -1 : undefined);
+  if (isClean(trimmed)) return trimmed;
   const components = path.split("/").filter((component) => component !== "" && component !== ".");
   if (components.includes("..")) throw invalidArgument(`invalid entry name ${JSON.stringify(path)}`);
   return components.join("/");
