@@ -39,7 +39,7 @@ export const arm = imageOf([[{ name: "arm", data: "arm" }]], dated(3, { architec
 export const nameless = imageOf([[{ name: "nameless", data: "who" }]], dated(4, { config: { Labels: { stage: "nameless" } } }));
 const betaAgain = imageOf([base, [{ name: "etc/beta", data: "beta again\n" }]], dated(8, { config: { Env: ["A=1"] } }));
 const one = imageOf([[{ name: "one", data: "1" }]], dated(9));
-const two = imageOf([[{ name: "one", data: "1" }], [{ name: "two", data: "2" }]], dated(10));
+const two = imageOf([[{ name: "one", data: "1" }], [{ name: "two", data: "2" }]], dated(10, { config: { Env: ["TWO=2"] } }));
 /** Nothing but a root file system: no date, no history, no config. */
 export const bare = imageOf([[{ name: "bare", data: "bare" }]], { created: undefined, history: undefined });
 /** Not even a layer. */
@@ -127,7 +127,7 @@ export const bad: Readonly<Record<string, Buffer>> = {
   "a layer with another diff ID": archiveWith([{ Config: "config.json", RepoTags: ["broken:1"], Layers: ["other.tar"] }]),
   "a config that is not JSON": archiveWith([{ Config: "other.tar", RepoTags: null, Layers: [] }]),
   "a config without rootfs": archiveWith([{ Config: "rootless.json", RepoTags: null, Layers: [] }]),
-  "a windows image": archiveWith([{ Config: "windows.json", RepoTags: ["broken:1"], Layers: ["layer.tar"] }]),
+  "a windows image": archiveWith([{ Config: "windows.json", RepoTags: ["broken:windows"], Layers: ["layer.tar"] }]),
   "a tag in capitals": archiveWith([{ Config: "config.json", RepoTags: ["UPPER/Broken:1"], Layers: ["layer.tar"] }]),
   "a tag with a digest": archiveWith([{ Config: "config.json", RepoTags: [`broken@${broken.id}`], Layers: ["layer.tar"] }]),
   "a tag without a tag": archiveWith([{ Config: "config.json", RepoTags: ["broken"], Layers: ["layer.tar"] }]),

@@ -94,11 +94,12 @@ export function shapeOf(value: unknown, depth = 9): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shapeOf(each, depth - 1)]));
 }
 
-/** Rows of a list or of a prune in one order. */
+/** A list in one order; what a prune did as a set, so that one row more or less is one difference. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, Array.isArray(each) ? sorted(each) : each]));
+  const asSet = (rows: readonly unknown[]): object => Object.fromEntries(rows.map((row) => [JSON.stringify(row), "done"]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, Array.isArray(each) ? asSet(each) : each]));
 }
 
 /** How often progress is told is a matter of speed: of a row that moves, its last state is kept. */

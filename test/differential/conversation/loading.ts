@@ -14,7 +14,8 @@ export const refusals: readonly Step[] = [
   load("a platform with nothing but a variant", good.arm, { platform: '{"variant":"v7"}' }),
   load("two platforms", good.arm, { platform: ['{"os":"linux","architecture":"amd64"}', '{"os":"linux","architecture":"arm64"}'] }),
   load("only images of a platform that is not there", good.arm, { platform: '{"os":"linux","architecture":"s390x"}' }),
-  post("load: nothing is left of all that", "/images/prune", { filters: everything }, { keep: "status" }),
+  // Without a version: 1.24 has no prune.
+  post("load: nothing is left of all that", "/images/prune", { filters: everything }, { keep: "status", prefix: "raw" }),
   get("load: empty again", "/images/json", { all: "1" }),
 ];
 

@@ -79,6 +79,5 @@ export const removing: readonly Step[] = [
   del("the last generation without its parents", "kid:1", { noprune: "1" }),
   get("remove: the parents are dangling now", "/images/json", { filters: '{"dangling":["true"],"label":["family"]}' }),
   del("the parents", "{parent}"),
-  del("a multi-platform image", "multi:1"),
   get("remove: what is left", "/images/json", { all: "1" }),
 ];
