@@ -47,6 +47,12 @@ export const HOST = {
   cgroupVersion: "2",
 } as const;
 
+/** A request line as a client would send it: readable JSON is escaped, escapes stay. */
+export function escaped(line: string): string {
+  const [method, ...target] = line.split(" ");
+  return `${method} ${encodeURI(target.join(" ")).replaceAll("%25", "%")}`;
+}
+
 /** The API on a unix socket of its own. */
 export async function serveApi(engine: Engine, options: Partial<ApiOptions> = {}): Promise<ServedApi> {
   const folder = await mkdtemp(join(tmpdir(), "slipway-api-"));

@@ -6,9 +6,9 @@ const ENGINE_ID = "c0c63605-9f7d-40c5-89e1-be9090686d53";
 
 /** An engine that knows nothing but what a test gives it; any other verb fails the test. */
 export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> = {}): Engine {
-  const unknown = new Proxy(images, {
-    get: (target, verb) => Reflect.get(target, verb) ?? (() => Promise.reject(new Error(`the test did not expect images.${String(verb)}()`))),
-  });
+  const unexpected = (verb: string | symbol) => (): Promise<never> =>
+    Promise.reject(new Error(`the test did not expect ${String(verb)}()`));
+  const unknown = new Proxy(images, { get: (target, verb): unknown => Reflect.get(target, verb) ?? unexpected(verb) });
   return {
     id: ENGINE_ID,
     dataRoot: "/data",

@@ -63,13 +63,18 @@ export function createApi(engine: Engine, options: ApiOptions): RequestListener 
     const parameters = await readParameters(request, { query, takesArchive: found.route.takesArchive, limit: api.limits.formBody });
     refuseOldVersion(found, version);
     const call: Call = { api, version, name: found.name, parameters, headers: request.headers, body: bodyChunks(request), signal };
-    await sendAnswer(response, await found.route.handler(call), { headers, signal, describeFailure: (error) => failure(error, request).message });
+    await sendAnswer(response, await found.route.handler(call), {
+      headers,
+      signal,
+      describeFailure: (error) => failure(error, request).message,
+    });
   }
 
   function failure(error: unknown, request: IncomingMessage): ReturnType<typeof foreseen> {
     const { method, url } = request;
     const known = foreseen(error, (bug) => options.logger.error("api: bug", { method, url, error: describe(bug) }));
-    if (known.kind === "data-loss" || known.kind === "unavailable") options.logger.warn("api: request failed", { method, url, error: known.message });
+    if (known.kind === "data-loss" || known.kind === "unavailable")
+      options.logger.warn("api: request failed", { method, url, error: known.message });
     return known;
   }
 
@@ -125,4 +130,3 @@ function clientGone(response: ServerResponse): AbortSignal {
   });
   return gone.signal;
 }
-

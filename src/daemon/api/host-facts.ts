@@ -39,7 +39,13 @@ export async function collectHostFacts(): Promise<HostFacts> {
   };
 }
 
-const GO_ARCHITECTURE: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386", ppc64: "ppc64le", loong64: "loong64", mipsel: "mipsle" };
+const GO_ARCHITECTURE: Readonly<Record<string, string>> = {
+  x64: "amd64",
+  ia32: "386",
+  ppc64: "ppc64le",
+  loong64: "loong64",
+  mipsel: "mipsle",
+};
 
 /** os-release(5): the second path stands in for the first. */
 async function readOsRelease(): Promise<ReadonlyMap<string, string>> {

@@ -64,8 +64,9 @@ const MISSING: readonly Route[] = [
   route("GET", "/distribution/{name:.*}/json", missing("looking into registries", NO_REGISTRY), { since: "1.30" }),
 ];
 
-const CONTAINER_FILTERS =
-  "ancestor before exited expose health id isolation is-task label name network publish since status volume".split(" ");
+const CONTAINER_FILTERS = "ancestor before exited expose health id isolation is-task label name network publish since status volume".split(
+  " ",
+);
 const VOLUME_FILTERS = ["dangling", "driver", "label", "name"];
 const NETWORK_FILTERS = ["dangling", "driver", "id", "label", "name", "scope", "type"];
 const NO_CONTAINERS = "it stores and serves images but runs no containers";

@@ -23,7 +23,9 @@ export interface Encoder<Source, Json> {
 }
 
 export function isOpen(version: string, { since, until }: Gate): boolean {
-  return (since === undefined || compareApiVersions(version, since) >= 0) && (until === undefined || compareApiVersions(version, until) < 0);
+  return (
+    (since === undefined || compareApiVersions(version, since) >= 0) && (until === undefined || compareApiVersions(version, until) < 0)
+  );
 }
 
 /** An encoder of JSON objects from a table: members in its order, a difference between versions is a row. */

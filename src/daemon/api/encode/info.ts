@@ -15,7 +15,14 @@ export interface InfoFacts {
 type InfoRow = Row<InfoFacts, InfoJson>;
 
 const HUB = "https://index.docker.io/v1/";
-const NO_SWARM = { NodeID: "", NodeAddr: "", LocalNodeState: "inactive", ControlAvailable: false, Error: "", RemoteManagers: null } as const;
+const NO_SWARM = {
+  NodeID: "",
+  NodeAddr: "",
+  LocalNodeState: "inactive",
+  ControlAvailable: false,
+  Error: "",
+  RemoteManagers: null,
+} as const;
 const MULTI_PLATFORM = ["driver-type", "io.containerd.snapshotter.v1"] as const;
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
 

@@ -46,10 +46,12 @@ export function createFetchUrl(options: FetchUrlOptions = {}): FetchUrl {
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
       const response = await request(url, { allows, maxIdleMs, signal: limited });
       const location = redirectOf(response);
-      if (location === undefined) return { size: sizeOf(response), body: bodyOf(await successful(response, url), { url, maxSize, signal }) };
+      if (location === undefined)
+        return { size: sizeOf(response), body: bodyOf(await successful(response, url), { url, maxSize, signal }) };
       response.destroy();
       const next = parseUrl(new URL(location, url).href);
-      if (url.protocol === "https:" && next.protocol !== "https:") throw forbidden(`cannot fetch "${redactUrl(text)}": it leads from https to http`);
+      if (url.protocol === "https:" && next.protocol !== "https:")
+        throw forbidden(`cannot fetch "${redactUrl(text)}": it leads from https to http`);
       url = next;
     }
     throw internal(`Get "${redactUrl(text)}": stopped after ${MAX_REDIRECTS} redirects`);
@@ -137,7 +139,10 @@ async function successful(response: IncomingMessage, url: URL): Promise<Incoming
     if (size >= MAX_ERROR_BODY) break;
   }
   const page = Buffer.concat(chunks).subarray(0, MAX_ERROR_BODY).toString("utf8");
-  throw new EngineError(KINDS[status] ?? "internal", `failed to GET ${redactUrl(url.href)} with status ${status} ${statusMessage}: ${page}`);
+  throw new EngineError(
+    KINDS[status] ?? "internal",
+    `failed to GET ${redactUrl(url.href)} with status ${status} ${statusMessage}: ${page}`,
+  );
 }
 
 interface Body {

@@ -1,7 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 
-const PRIVATE = new BlockList();
-
 /** IANA's special-purpose registries: whatever is not the public internet, and what hides such an address in another. */
 const IPV4 = [
   "0.0.0.0/8",
@@ -20,18 +18,35 @@ const IPV4 = [
   "224.0.0.0/4",
   "240.0.0.0/4",
 ];
-const IPV6 = ["::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/9", "ff00::/8"];
+const IPV6 = [
+  "::/96",
+  "::ffff:0:0/96",
+  "64:ff9b::/96",
+  "64:ff9b:1::/48",
+  "100::/64",
+  "2001::/23",
+  "2001:db8::/32",
+  "2002::/16",
+  "fc00::/7",
+  "fe80::/9",
+  "ff00::/8",
+];
 
-for (const range of IPV4) addRange(range, "ipv4");
-for (const range of IPV6) addRange(range, "ipv6");
-
-function addRange(range: string, family: "ipv4" | "ipv6"): void {
-  const [network = "", bits] = range.split("/");
-  PRIVATE.addSubnet(network, Number(bits), family);
-}
+/** Two lists, because one would take every IPv4 address for the IPv6 address that it can be written as. */
+const PRIVATE_IPV4 = blockList(IPV4, "ipv4");
+const PRIVATE_IPV6 = blockList(IPV6, "ipv6");
 
 /** False for loopback, link-local (where clouds keep their secrets), private, shared and reserved addresses. */
 export function isPublicAddress(address: string): boolean {
-  if (isIPv4(address)) return !PRIVATE.check(address, "ipv4");
-  return isIPv6(address) && !PRIVATE.check(address, "ipv6");
+  if (isIPv4(address)) return !PRIVATE_IPV4.check(address, "ipv4");
+  return isIPv6(address) && !PRIVATE_IPV6.check(address, "ipv6");
+}
+
+function blockList(ranges: readonly string[], family: "ipv4" | "ipv6"): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [network = "", bits] = range.split("/");
+    list.addSubnet(network, Number(bits), family);
+  }
+  return list;
 }

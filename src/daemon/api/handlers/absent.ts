@@ -1,4 +1,5 @@
-import { EngineError, invalidArgument, notFound, notImplemented, unavailable } from "#errors";
+import { invalidArgument, notFound, notImplemented, unavailable } from "#errors";
+import type { EngineError } from "#errors";
 import { empty, json } from "../http/answer.ts";
 import type { WholeAnswer } from "../http/answer.ts";
 import type { ApiContext, Call } from "../http/call.ts";

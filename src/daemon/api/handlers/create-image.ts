@@ -17,7 +17,8 @@ const REPORT_EVERY = 512 * 1024;
 export function createImage(call: Call): MessageStream {
   const { api, parameters, signal, version } = call;
   const platform = readPlatform(call);
-  if (parameters.text("fromImage") !== "") throw notServed(api, "pulling images", "it has no registry client yet; use docker load or docker import");
+  if (parameters.text("fromImage") !== "")
+    throw notServed(api, "pulling images", "it has no registry client yet; use docker load or docker import");
   const source = parameters.text("fromSrc");
   const url = source === "-" ? undefined : toUrl(source);
   const download = url === undefined ? undefined : new Download(url, call);

@@ -18,7 +18,9 @@ export function events({ api, version, parameters, headers, signal }: Call): Byt
   }
   const isWanted = createEventFilter(parameters.filters());
   const { draining } = api.options;
-  const subscription = api.engine.events.subscribe(query, { signal: draining === undefined ? signal : AbortSignal.any([signal, draining]) });
+  const subscription = api.engine.events.subscribe(query, {
+    signal: draining === undefined ? signal : AbortSignal.any([signal, draining]),
+  });
   const { contentType, prefix } = negotiate(version, headers.accept);
   return byteStream(contentType, lines(subscription, { isWanted, version, prefix }), { startsAtOnce: true });
 }

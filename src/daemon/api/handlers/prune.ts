@@ -38,11 +38,14 @@ const BUILD_FILTERS: ReadonlySet<string> = new Set([
   "shared",
   "private",
 ]);
+/** Taken and not looked at, as many as there are: `docker system prune --filter label=…` sends them to every kind of thing. */
+const LABEL_FILTERS: ReadonlySet<string> = new Set(["label", "label!"]);
 const NOTHING_BUILT: BuildPruneJson = { CachesDeleted: null, SpaceReclaimed: 0 };
 
 /** There is no build cache yet; what is wrong with the question is said all the same. */
 export function pruneBuilds({ api, version, parameters }: Call): WholeAnswer {
-  const sizes = compareApiVersions(version, "1.48") < 0 ? ["keep-storage"] : ["reserved-space", "max-used-space", "min-free-space", "keep-storage"];
+  const sizes =
+    compareApiVersions(version, "1.48") < 0 ? ["keep-storage"] : ["reserved-space", "max-used-space", "min-free-space", "keep-storage"];
   for (const name of sizes) checkBytes(name, parameters.text(name));
   const filters = parameters.filters();
   try {
@@ -63,6 +66,7 @@ function checkBytes(name: string, text: string): void {
 
 function checkBuildFilters(filters: Filters, now: Date): void {
   for (const key of filters.keys()) {
+    if (LABEL_FILTERS.has(key)) continue;
     if (!BUILD_FILTERS.has(key)) throw invalidArgument(`invalid filter '${key}'`);
     if ((filterValues(filters, key)?.length ?? 0) > 1) throw invalidArgument("filters expect only one value");
   }

@@ -41,9 +41,21 @@ const REFUSED_VERSIONS = [
   ["1.56", "application/json", "client version 1.56 is too new. Maximum supported API version is 1.55"],
   ["1.55.1", "application/json", "client version 1.55.1 is too new. Maximum supported API version is 1.55"],
   ["2", "application/json", "client version 2 is too new. Maximum supported API version is 1.55"],
-  ["1.23", "text/plain; charset=utf-8", "client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version"],
-  ["1.9", "text/plain; charset=utf-8", "client version 1.9 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version"],
-  [".51", "text/plain; charset=utf-8", "client version .51 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version"],
+  [
+    "1.23",
+    "text/plain; charset=utf-8",
+    "client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version",
+  ],
+  [
+    "1.9",
+    "text/plain; charset=utf-8",
+    "client version 1.9 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version",
+  ],
+  [
+    ".51",
+    "text/plain; charset=utf-8",
+    "client version .51 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version",
+  ],
 ] as const;
 
 for (const [version, type, message] of REFUSED_VERSIONS) {
@@ -117,7 +129,11 @@ const MALFORMED = [
   ["no HTTP at all", "GARBAGE\r\n\r\n", "400 Bad Request"],
   ["a version of HTTP that is none", "GET /_ping HTTP/9.9\r\n\r\n", "400 Bad Request"],
   ["two lengths", "POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "400 Bad Request"],
-  ["a length and chunks", "POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 Bad Request"],
+  [
+    "a length and chunks",
+    "POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "400 Bad Request",
+  ],
   ["a space before a colon", "GET /_ping HTTP/1.1\r\nHost : d\r\n\r\n", "400 Bad Request"],
   ["headers beyond the limit", `GET /_ping HTTP/1.1\r\nHost: d\r\nX: ${"a".repeat(70_000)}\r\n\r\n`, "431 Request Header Fields Too Large"],
   ["a URL beyond the limit", `GET /${"a".repeat(70_000)} HTTP/1.1\r\nHost: d\r\n\r\n`, "431 Request Header Fields Too Large"],

@@ -22,7 +22,11 @@ test("a failure before the first message is an HTTP error, one after it the last
   const cases = [
     [[notFound("No such image: x:latest")], 404, '{"message":"No such image: x:latest"}\n'],
     [[{ type: "done", id: ID }], 200, `{"status":"${ID}"}\r\n`],
-    [[{ type: "done", id: ID }, conflict("a <b>")], 200, `{"status":"${ID}"}\r\n{"errorDetail":{"message":"a \\u003cb\\u003e"},"error":"a \\u003cb\\u003e"}\r\n`],
+    [
+      [{ type: "done", id: ID }, conflict("a <b>")],
+      200,
+      `{"status":"${ID}"}\r\n{"errorDetail":{"message":"a \\u003cb\\u003e"},"error":"a \\u003cb\\u003e"}\r\n`,
+    ],
   ] as const;
   for (const [events, status, text] of cases) {
     await using api = await serveApi(stubEngine({ import: () => of<ImportEvent>(...events) }));
@@ -36,7 +40,10 @@ test("load tells every failure in its stream, but wrong parameters before it", a
   const failed = await api.ask("POST /images/load", { ...TAR, body: "x" });
   assert.deepEqual([failed.status, failed.text], [200, '{"errorDetail":{"message":"no"},"error":"no"}\r\n']);
   const wrong = await api.ask("POST /images/load?platform=zz", { ...TAR, body: "x" });
-  assert.deepEqual([wrong.status, wrong.text], [400, `{"message":"failed to parse platform: invalid character 'z' looking for beginning of value"}\n`]);
+  assert.deepEqual(
+    [wrong.status, wrong.text],
+    [400, `{"message":"failed to parse platform: invalid character 'z' looking for beginning of value"}\n`],
+  );
 });
 
 test("a bug is called one, and its details stay in the log", async () => {
@@ -158,14 +165,19 @@ test("each message is a write of its own, as soon as it is known", async () => {
 
 test("layers are told unless quiet, with a drawn bar below 1.52", async () => {
   const layer: LoadEvent = { type: "layer", diffId: ID, current: 98, total: 98 };
-  await using api = await serveApi(stubEngine({ load: () => of<LoadEvent>(layer, { type: "renamed", name: "a:1", from: ID }, { type: "done", images: [ID] }) }));
+  await using api = await serveApi(
+    stubEngine({ load: () => of<LoadEvent>(layer, { type: "renamed", name: "a:1", from: ID }, { type: "done", images: [ID] }) }),
+  );
   const renamed = `{"stream":"The image a:1 already exists, renaming the old one with ID ${ID} to empty string\\n"}\r\n`;
   const short = ID.slice(7, 19);
   const detail = '"progressDetail":{"current":98,"total":98}';
   const cases = [
     ["/v1.51/images/load", renamed],
     ["/v1.51/images/load?quiet=1", renamed],
-    ["/v1.51/images/load?quiet=0", `{"status":"Loading layer",${detail},"progress":"[${"=".repeat(50)}\\u003e]      98B/98B","id":"${short}"}\r\n${renamed}`],
+    [
+      "/v1.51/images/load?quiet=0",
+      `{"status":"Loading layer",${detail},"progress":"[${"=".repeat(50)}\\u003e]      98B/98B","id":"${short}"}\r\n${renamed}`,
+    ],
     ["/v1.52/images/load?quiet=0", `{"status":"Loading layer",${detail},"id":"${short}"}\r\n${renamed}`],
   ] as const;
   for (const [path, text] of cases) assert.equal((await api.ask(`POST ${path}`, { ...TAR, body: "x" })).text, text);
