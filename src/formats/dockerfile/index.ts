@@ -2,8 +2,54 @@
  * The Dockerfile language: text to statements with their places, typed instructions, word expansion, and the `changes`
  * of import and commit.
  *
- * Promises: whatever text comes in, an `EngineError` in Docker's words or a value comes out, in time linear to what was
- * read and written, up to a fixed budget. Knows nothing of contexts, images or running anything: an instruction is a
- * value, and who builds decides what it does.
+ * Promises: whatever text comes in, a value or an `EngineError` in Docker's words comes out, at a cost that is linear in
+ * the text and bounded in all. Knows nothing of contexts, images or running anything: an instruction is a value, and who
+ * builds decides what it does.
  */
 export { applyChanges } from "./apply-changes.ts";
+export { Environment } from "./environment.ts";
+export { expandHeredoc, expandToWords, expandWord } from "./expansion/expand-word.ts";
+export type { ExpandOptions } from "./expansion/expand-word.ts";
+export type { Variables } from "./expansion/word-scanner.ts";
+export type {
+  AddInstruction,
+  ArgDeclaration,
+  ArgInstruction,
+  CommandInstruction,
+  CommandLine,
+  CopyInstruction,
+  CopyOptions,
+  CopySources,
+  FromInstruction,
+  HealthcheckInstruction,
+  InlineFile,
+  Instruction,
+  Keyword,
+  ListInstruction,
+  OnBuildInstruction,
+  Pair,
+  PairsInstruction,
+  Placed,
+  RunDevice,
+  RunInstruction,
+  ShellInstruction,
+  ValueInstruction,
+} from "./instructions/instruction.ts";
+export { parseRunMount } from "./instructions/run-mount.ts";
+export type { CacheSharing, MountType, RunMount } from "./instructions/run-mount.ts";
+export { parseDockerfile, parseTrigger } from "./parse-dockerfile.ts";
+export type { Dockerfile, Stage, StageInstruction } from "./parse-dockerfile.ts";
+export { parseCheckOptions } from "./syntax/check-options.ts";
+export type { CheckOptions } from "./syntax/check-options.ts";
+export { detectCheck, detectSyntax } from "./syntax/detect-syntax.ts";
+export type { SyntaxDirective } from "./syntax/detect-syntax.ts";
+export type { Heredoc } from "./syntax/heredoc.ts";
+export { MAX_DOCKERFILE_SIZE } from "./syntax/line-reader.ts";
+export type { EmptyContinuation } from "./syntax/read-statements.ts";
+export type { Escape, SourceRange } from "./syntax/source.ts";
+export { parsePortRange } from "./values/exposed-ports.ts";
+export type { PortRange } from "./values/exposed-ports.ts";
+export { checkStopSignal } from "./values/stop-signal.ts";
+export { createWorkBudget } from "./values/work-budget.ts";
+export type { WorkBudget } from "./values/work-budget.ts";
+export { resolveWorkingDir } from "./values/working-dir.ts";

@@ -121,10 +121,11 @@ export class WordScanner {
   }
 
   #singleQuoted(): string {
-    const end = this.#text.indexOf("'", this.#position);
+    const start = this.#position;
+    const end = this.#text.indexOf("'", start);
+    this.#position = end === -1 ? this.#text.length : end + 1;
     if (end === -1) throw unexpectedEnd("single-quote");
-    const text = this.#text.slice(this.#position, end);
-    this.#position = end + 1;
+    const text = this.#text.slice(start, end);
     return this.#isRaw ? `'${text}'` : text;
   }
 

@@ -1,7 +1,7 @@
 import { invalidArgument } from "#errors";
 import type { PlacedStatement } from "../syntax/statement.ts";
 import { quoteLikeGo } from "../values/go-text.ts";
-import { describe } from "./decode-settings.ts";
+import { toDescriptions } from "./decode-settings.ts";
 import { parseFlags } from "./flags.ts";
 import type { FromInstruction, Placed } from "./instruction.ts";
 
@@ -14,7 +14,7 @@ export function decodeFrom({ args, flags, comments }: PlacedStatement): Omit<Fro
   }
   const stageName = name === undefined ? undefined : toStageName(name);
   const platform = parseFlags(flags, { platform: "text" }).find("platform");
-  const description = stageName === undefined ? undefined : describe(comments, stageName);
+  const description = toDescriptions(comments).get(stageName ?? "");
   return {
     image,
     ...(stageName !== undefined && { stageName }),

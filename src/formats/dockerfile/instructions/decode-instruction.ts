@@ -52,7 +52,7 @@ export function decodeInstruction(statement: PlacedStatement, budget: WorkBudget
     case "ONBUILD":
       return { ...placed, keyword, trigger: decodeOnBuild(statement) };
     case "RUN":
-      return { ...placed, keyword, ...decodeRun(statement) };
+      return { ...placed, keyword, ...decodeRun(statement, budget) };
     case "SHELL":
       return { ...placed, keyword, shell: decodeShell(statement) };
     case "VOLUME":

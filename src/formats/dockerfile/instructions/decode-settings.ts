@@ -31,11 +31,12 @@ export function decodePairs({ flags, pairs, keyword }: PlacedStatement): readonl
 /** Docker reads ARG's flags not at all. */
 export function decodeArgs({ args, comments }: PlacedStatement): readonly ArgDeclaration[] {
   if (args.length === 0) throw atLeastOne("ARG");
+  const descriptions = toDescriptions(comments);
   return args.map((arg) => {
     const equals = arg.indexOf("=");
     if (equals === 0) throw blankName("ARG");
     const name = equals === -1 ? arg : arg.slice(0, equals);
-    const description = describe(comments, name);
+    const description = descriptions.get(name);
     return {
       name,
       ...(equals !== -1 && { defaultValue: arg.slice(equals + 1) }),
@@ -84,9 +85,15 @@ export function decodeOnBuild({ trigger, flags, text, heredocs }: PlacedStatemen
   return [text.replace(ONBUILD_WORD, ""), ...heredocs.map(({ body, name }) => body + name)].join("\n");
 }
 
-/** The comment `# <name> …` above a declaration tells what it is for. */
-export function describe(comments: readonly string[], name: string): string | undefined {
-  return comments.find((comment) => comment.startsWith(`${name} `))?.slice(name.length + 1);
+/** Comments of the form `# <name> …` above a declaration tell what it is for; the first one of a name counts. */
+export function toDescriptions(comments: readonly string[]): ReadonlyMap<string, string> {
+  const descriptions = new Map<string, string>();
+  for (const comment of comments) {
+    const blank = comment.indexOf(" ");
+    const name = comment.slice(0, blank);
+    if (blank !== -1 && !descriptions.has(name)) descriptions.set(name, comment.slice(blank + 1));
+  }
+  return descriptions;
 }
 
 function compareBytes(a: string, b: string): number {

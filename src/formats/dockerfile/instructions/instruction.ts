@@ -35,7 +35,10 @@ export interface FromInstruction extends Placed {
 export interface RunInstruction extends Placed {
   readonly keyword: "RUN";
   readonly command: CommandLine;
+  /** For the shell to read behind its command line, unless the one there is makes the `script`. */
   readonly heredocs: readonly Heredoc[];
+  /** The body of a heredoc that is the whole command: `RUN <<EOF`. */
+  readonly script?: string;
   /** Unexpanded, for `parseRunMount` once the variables are known. */
   readonly mounts: readonly string[];
   readonly network: "default" | "none" | "host";

@@ -1,4 +1,6 @@
 import { invalidArgument } from "#errors";
+import { parseGoBoolean } from "../values/booleans.ts";
+import { parseCsvLine } from "../values/csv-line.ts";
 import { quoteLikeGo } from "../values/go-text.ts";
 import { suggestion } from "../values/suggest.ts";
 
@@ -48,7 +50,7 @@ const SETTERS: ReadonlyMap<string, Setter> = new Map<string, Setter>([
   ["ro", (draft, value, key) => setReadOnly(draft, toBoolean(key, value))],
   ["rw", (draft, value, key) => setReadOnly(draft, !toBoolean(key, value))],
   ["readwrite", (draft, value, key) => setReadOnly(draft, !toBoolean(key, value))],
-  ["env", setEnv],
+  ["env", (draft, value) => void (draft.env = value)],
 ]);
 
 /** Keys that stand for themselves. */
@@ -62,7 +64,7 @@ const SWITCHES: ReadonlyMap<string, (draft: Draft, key: string) => void> = new M
 
 /** What can be said of a mount before its variables are known. */
 export function checkRunMount(text: string): void {
-  for (const field of parseFields(text, "mounts")) {
+  for (const field of parseCsvLine(text, "mounts")) {
     const { key, value } = splitField(field);
     if (key === "from" && value !== undefined && /\$./.test(value)) {
       throw invalidArgument(`'from' doesn't support variable expansion, define alias stage instead`);
@@ -74,41 +76,11 @@ export function checkRunMount(text: string): void {
 export function parseRunMount(text: string, expand: (value: string) => string): RunMount {
   checkRunMount(text);
   const draft: Draft = { type: "bind", isReadOnly: false, isRequired: false, isReadOnlyGiven: false };
-  for (const field of parseFields(text, "mounts")) applyField(draft, field, expand);
+  for (const field of parseCsvLine(text, "mounts")) applyField(draft, field, expand);
   const { isReadOnlyGiven, ...mount } = draft;
   checkMount(mount);
   const isWritable = mount.type === "cache" || mount.type === "tmpfs";
   return { ...mount, isReadOnly: isReadOnlyGiven ? mount.isReadOnly : !isWritable };
-}
-
-/** One line of CSV: a field in double quotes may hold commas, `""` in it is a quote. */
-export function parseFields(text: string, what: string): string[] {
-  const fields: string[] = [];
-  const refuse = (reason: string) => invalidArgument(`failed to parse csv ${what}: parse error on line 1, ${reason}`);
-  for (let position = 0; position <= text.length;) {
-    if (text.charAt(position) !== '"') {
-      const comma = text.indexOf(",", position);
-      const end = comma === -1 ? text.length : comma;
-      const field = text.slice(position, end);
-      if (field.includes('"')) throw refuse(`column ${position + field.indexOf('"') + 1}: bare " in non-quoted-field`);
-      fields.push(field);
-      position = end + 1;
-      continue;
-    }
-    const end = endOfQuoted(text, position + 1);
-    if (end === undefined) throw refuse(`column ${text.length + 1}: extraneous or missing " in quoted-field`);
-    if (end < text.length && text.charAt(end) !== ",") throw refuse(`column ${end}: extraneous or missing " in quoted-field`);
-    fields.push(text.slice(position + 1, end - 1).replaceAll('""', '"'));
-    position = end + 1;
-  }
-  return fields;
-}
-
-function endOfQuoted(text: string, start: number): number | undefined {
-  for (let position = text.indexOf('"', start); position !== -1; position = text.indexOf('"', position + 2)) {
-    if (text.charAt(position + 1) !== '"') return position + 1;
-  }
-  return undefined;
 }
 
 function splitField(field: string): { readonly key: string; readonly value: string | undefined } {
@@ -152,11 +124,6 @@ function setRequired(draft: Draft, key: string, read: () => boolean): void {
   draft.isRequired = read();
 }
 
-function setEnv(draft: Draft, value: string, key: string): void {
-  if (draft.type !== "secret") throw unexpectedKey(draft, key);
-  draft.env = value;
-}
-
 function setSize(draft: Draft, value: string, key: string): void {
   if (draft.type !== "tmpfs") throw unexpectedKey(draft, key);
   draft.size = toBytes(key, value);
@@ -192,8 +159,8 @@ function isSharing(text: string): text is CacheSharing {
 }
 
 function toBoolean(key: string, value: string): boolean {
-  if (/^(?:1|t|T|TRUE|true|True)$/.test(value)) return true;
-  if (/^(?:0|f|F|FALSE|false|False)$/.test(value)) return false;
+  const boolean = parseGoBoolean(value);
+  if (boolean !== undefined) return boolean;
   throw invalidArgument(`invalid value for ${key}: ${value}`);
 }
 

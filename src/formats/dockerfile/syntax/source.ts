@@ -15,6 +15,6 @@ export function at<T>(range: SourceRange, step: () => T, describe: (message: str
     return step();
   } catch (error) {
     if (!(error instanceof EngineError) || error.details?.["range"] !== undefined) throw error;
-    throw invalidArgument(describe(error.message), { details: { range } });
+    throw invalidArgument(describe(error.message), { cause: error, details: { range } });
   }
 }

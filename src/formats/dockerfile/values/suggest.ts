@@ -1,7 +1,10 @@
 /** One slip of the finger or two; beyond that a suggestion is a guess. */
 const MAX_DISTANCE = 2;
 
-/** ` (did you mean x?)` for the option nearest to `word`, or nothing when none is near or one is the word itself. */
+/**
+ * ` (did you mean x?)` for the option nearest to `word`, or nothing when none is near or one is the word itself.
+ * Where case does not matter the option is in capitals, as it is shown to who writes in capitals.
+ */
 export function suggestion(word: string, options: readonly string[], isCaseSensitive: boolean): string {
   const fold = (text: string): string => (isCaseSensitive ? text : text.toLowerCase());
   let nearest: string | undefined;
@@ -13,7 +16,8 @@ export function suggestion(word: string, options: readonly string[], isCaseSensi
     nearest = option;
     limit = distance;
   }
-  return nearest === undefined ? "" : ` (did you mean ${nearest}?)`;
+  if (nearest === undefined) return "";
+  return ` (did you mean ${isCaseSensitive || word === word.toUpperCase() ? nearest : nearest.toLowerCase()}?)`;
 }
 
 function editDistance(a: string, b: string): number {
