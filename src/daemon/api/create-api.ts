@@ -1,25 +1,32 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Engine } from "#engine";
-import { invalidArgument } from "#errors";
-import { compareApiVersions, MAX_API_VERSION, MIN_API_VERSION, mergeQueries, parseQuery } from "#wire";
+import type { EngineError } from "#errors";
+import { MAX_API_VERSION, MIN_API_VERSION } from "#wire";
 import { describe } from "../describe-error.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { DEFAULT_LIMITS } from "./api-options.ts";
-import { empty, plainText } from "./http/answer.ts";
+import { empty } from "./http/answer.ts";
 import type { WholeAnswer } from "./http/answer.ts";
 import type { ApiContext, Call } from "./http/call.ts";
+import { checkRouteVersion, normalizeVersion, refuseVersion } from "./http/check-version.ts";
+import { clientGone } from "./http/client-gone.ts";
 import { dropRest } from "./http/drop-rest.ts";
 import { errorAnswer, foreseen, PAGE_NOT_FOUND } from "./http/error-answer.ts";
 import { compileRoutes } from "./http/find-route.ts";
 import type { FoundRoute } from "./http/find-route.ts";
-import { Parameters } from "./http/parameters.ts";
-import { bodyChunks, hasForm, readBody, refuseTransferCodings } from "./http/request-body.ts";
+import { readParameters } from "./http/read-parameters.ts";
+import { bodyChunks, refuseTransferCodings } from "./http/request-body.ts";
 import { cleanPath, decodePath, encodePath, splitTarget } from "./http/request-path.ts";
-import type { Route } from "./http/route.ts";
 import { sendAnswer, sendWhole } from "./http/send-answer.ts";
 import { ROUTES } from "./routes.ts";
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface Routed {
+  readonly found: FoundRoute;
+  readonly version: string;
+  readonly query: string;
+}
 
 /** The Engine API over an engine, as the listener of any number of `node:http` servers. */
 export function createApi(engine: Engine, options: ApiOptions): RequestListener {
@@ -51,30 +58,26 @@ export function createApi(engine: Engine, options: ApiOptions): RequestListener 
     const version = found.version ?? MAX_API_VERSION;
     const refusal = refuseVersion(version, api.minApiVersion);
     if (refusal !== undefined) return sendWhole(response, refusal, { headers: versionHeaders });
-    await answerRoute(request, response, { found, version, query });
+    await answerRoute(request, response, { found, version: normalizeVersion(version), query });
   }
 
-  async function answerRoute(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { found, version, query }: { readonly found: FoundRoute; readonly version: string; readonly query: string },
-  ): Promise<void> {
+  async function answerRoute(request: IncomingMessage, response: ServerResponse, { found, version, query }: Routed): Promise<void> {
+    const { route, name } = found;
     const signal = clientGone(response);
-    const parameters = await readParameters(request, { query, takesArchive: found.route.takesArchive, limit: api.limits.formBody });
-    refuseOldVersion(found, version);
-    const call: Call = { api, version, name: found.name, parameters, headers: request.headers, body: bodyChunks(request), signal };
-    await sendAnswer(response, await found.route.handler(call), {
-      headers,
-      signal,
-      describeFailure: (error) => failure(error, request).message,
-    });
+    checkRouteVersion(route, version);
+    const parameters = await readParameters(request, { query, takesArchive: route.takesArchive, limit: api.limits.formBody });
+    const call: Call = { api, version, name, parameters, headers: request.headers, body: bodyChunks(request), signal };
+    const describeFailure = (error: unknown): string => failure(error, request).message;
+    await sendAnswer(response, await route.handler(call), { headers, signal, describeFailure });
   }
 
-  function failure(error: unknown, request: IncomingMessage): ReturnType<typeof foreseen> {
-    const { method, url } = request;
-    const known = foreseen(error, (bug) => options.logger.error("api: bug", { method, url, error: describe(bug) }));
-    if (known.kind === "data-loss" || known.kind === "unavailable")
-      options.logger.warn("api: request failed", { method, url, error: known.message });
+  /** Queries stay out of the log: they may hold passwords. */
+  function failure(error: unknown, { method, url = "" }: IncomingMessage): EngineError {
+    const request = { method, path: splitTarget(url).path };
+    const known = foreseen(error, (bug) => options.logger.error("api: bug", { ...request, error: describe(bug) }));
+    if (known.kind === "data-loss" || known.kind === "unavailable") {
+      options.logger.warn("api: request failed", { ...request, error: known.message });
+    }
     return known;
   }
 
@@ -90,43 +93,4 @@ export function createApi(engine: Engine, options: ApiOptions): RequestListener 
 
 function movedTo(path: string, query: string): WholeAnswer {
   return empty(301, { Location: `${encodePath(path)}${query === "" ? "" : `?${query}`}` });
-}
-
-/** Clients below 1.24 expect plain text; whatever they ask for, this is what they get. */
-function refuseVersion(version: string, minimum: string): WholeAnswer | undefined {
-  if (compareApiVersions(version, MAX_API_VERSION) > 0) {
-    return errorAnswer(invalidArgument(`client version ${version} is too new. Maximum supported API version is ${MAX_API_VERSION}`));
-  }
-  if (compareApiVersions(version, minimum) >= 0) return undefined;
-  const message = `client version ${version} is too old. Minimum supported API version is ${minimum}, please upgrade your client to a newer version`;
-  if (compareApiVersions(version, "1.24") >= 0) return errorAnswer(invalidArgument(message));
-  return plainText(`${message}\n`, 400, { "X-Content-Type-Options": "nosniff" });
-}
-
-function refuseOldVersion({ route }: FoundRoute, version: string): void {
-  if (route.since === undefined || compareApiVersions(version, route.since) >= 0) return;
-  throw invalidArgument(`${route.method} ${route.pattern} requires minimum API version ${route.since}`);
-}
-
-interface ParameterSource {
-  readonly query: string;
-  readonly takesArchive: Route["takesArchive"];
-  readonly limit: number;
-}
-
-/** Go merges a form in the body in front of the query. */
-async function readParameters(request: IncomingMessage, { query, takesArchive, limit }: ParameterSource): Promise<Parameters> {
-  const values = parseQuery(query);
-  const parameters = new Parameters(values);
-  if (!hasForm(request) || takesArchive(parameters)) return parameters;
-  const form = (await readBody(bodyChunks(request), limit)).toString("utf8");
-  return new Parameters(mergeQueries(parseQuery(form), values));
-}
-
-function clientGone(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  response.once("close", () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }
