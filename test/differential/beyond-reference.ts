@@ -126,7 +126,7 @@ function withItems(body: object): object {
 
 function withoutBars(body: object): object {
   if (!("lines" in body) || !Array.isArray(body.lines)) return body;
-  return { lines: body.lines.map((line) => (isObject(line) ? without(line, ["progress"], () => true) : line)) };
+  return { lines: body.lines.map((line: unknown) => (isObject(line) ? without(line, ["progress"], () => true) : line)) };
 }
 
 function withoutLegacyMembers(body: unknown): unknown {
