@@ -88,8 +88,15 @@ for (const [what, damage, problem] of [
     const layer = one.diffIds[1] ?? "";
     damage(root.blobPath(layer));
     const report = await checkDataRoot({ dataRoot: root.path });
-    assert.equal(report.problems.some((line) => line.startsWith(`content ${layer}: `) && problem.test(line)), true, report.problems.join("\n"));
-    assert.equal(report.problems.some((line) => line.startsWith(`image ${one.id}: `)), true);
+    assert.equal(
+      report.problems.some((line) => line.startsWith(`content ${layer}: `) && problem.test(line)),
+      true,
+      report.problems.join("\n"),
+    );
+    assert.equal(
+      report.problems.some((line) => line.startsWith(`image ${one.id}: `)),
+      true,
+    );
     await checkDataRoot({ dataRoot: root.path, repair: true });
     await isClean(root);
     await withEngine(root, async (engine) => {
@@ -161,7 +168,9 @@ test("a load that is left or cancelled in the middle leaves nothing behind", asy
       controller.abort();
       yield BOTH.subarray(200_000);
     }
-    await assert.rejects(Array.fromAsync(engine.images.load({ archive: stalling() }, { signal: controller.signal })), { kind: "cancelled" });
+    await assert.rejects(Array.fromAsync(engine.images.load({ archive: stalling() }, { signal: controller.signal })), {
+      kind: "cancelled",
+    });
     assert.deepEqual(await root.blobs(), []);
     assert.deepEqual(readdirSync(join(root.path, "ingest")), []);
   });
@@ -172,11 +181,16 @@ test("removing platforms takes their content and keeps the image", async () => {
   await withEngine(root, async (engine) => {
     await load(engine, MULTI);
     const platforms = [{ os: "linux", architecture: "arm64" }];
-    await assert.rejects(engine.images.remove("multi:1", { platforms }), { message: /^Content will be removed from all images referencing this variant/ });
+    await assert.rejects(engine.images.remove("multi:1", { platforms }), {
+      message: /^Content will be removed from all images referencing this variant/,
+    });
     const removed = await engine.images.remove("multi:1", { platforms, force: true });
     const { manifests } = await engine.images.inspect("multi:1", { manifests: true });
     assert.deepEqual(removed, [{ deleted: manifests?.[1]?.descriptor.digest }]);
-    assert.deepEqual(manifests?.map((manifest) => manifest.available), [true, false]);
+    assert.deepEqual(
+      manifests?.map((manifest) => manifest.available),
+      [true, false],
+    );
     await engine.images.remove("multi:1");
   });
   assert.deepEqual(await root.blobs(), []);
@@ -191,7 +205,10 @@ test("a full disk refuses a load and keeps working; removing gives the space bac
     await using engine = await openEngine({ dataRoot: join(mount, "root") });
     await load(engine, BOTH);
     const big = imageOf([[{ name: "big", data: Buffer.alloc(20_000_000, 3) }]]);
-    await assert.rejects(load(engine, tarOf(dockerArchive([{ image: big, tags: ["big:1"] }]))), { kind: "unavailable", message: /no space left on device/ });
+    await assert.rejects(load(engine, tarOf(dockerArchive([{ image: big, tags: ["big:1"] }]))), {
+      kind: "unavailable",
+      message: /no space left on device/,
+    });
     assert.deepEqual((await names(engine)).sort(), ["my/one:2", "one:1", "two:1"]);
     await save(engine, "one:1");
     const free = statfsSync(mount).bavail * statfsSync(mount).bsize;
@@ -223,4 +240,3 @@ function flip(path: string): void {
   bytes[1500] = (bytes[1500] ?? 0) ^ 1;
   writeFileSync(path, bytes);
 }
-

@@ -1,9 +1,11 @@
 import { notImplemented } from "#errors";
+import { Bzip2Decoder } from "./bzip2-decoder.ts";
 import type { Codec, PieceSink } from "./codec.ts";
 import { DEFAULT_DECOMPRESS_LIMITS } from "./compression.ts";
 import type { Compression, DecompressLimits } from "./compression.ts";
 import { limitExceeded } from "./errors.ts";
 import { GzipCodec } from "./gzip-codec.ts";
+import { SyncCodec } from "./sync-codec.ts";
 import { ZstdCodec } from "./zstd-codec.ts";
 
 /** Decompression by pushing. A failed call is followed by no other but `abort`; every later one fails alike. */
@@ -85,6 +87,7 @@ function openCodec(compression: Compression, sink: PieceSink): Codec {
     case "zstd":
       return new ZstdCodec(sink);
     case "bzip2":
+      return new SyncCodec(new Bzip2Decoder(), sink);
     case "xz":
       throw notImplemented(`cannot decompress ${compression} data: not supported yet`);
     default:

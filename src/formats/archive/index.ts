@@ -26,7 +26,6 @@ export { DEFAULT_TAR_LIMITS, TarHeader } from "./tar-header.ts";
 export type { SparseExtent, TarEntry, TarEntryType, TarLimits, TarTime } from "./tar-header.ts";
 export { TarParser } from "./tar-parser.ts";
 export type { TarHandler } from "./tar-parser.ts";
-export * from "./interim.ts";
 export { TreeView } from "./tree-view.ts";
 export type { LookupOptions, TreeEntry } from "./tree-view.ts";
 export { writeTar } from "./write-tar.ts";

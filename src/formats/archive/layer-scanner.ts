@@ -28,6 +28,8 @@ export interface ScannedLayer {
   readonly entries: number;
   /** Bytes of the tar to its very end. */
   readonly size: number;
+  /** Bytes of the files' contents and of the symlinks' targets: how large Docker says the layer is. */
+  readonly unpackedSize: number;
 }
 
 const WHITEOUT_PREFIX = ".wh.";
@@ -49,6 +51,7 @@ export class LayerScanner {
   readonly #writer = new ByteWriter();
   readonly #tree: LayerTree;
   readonly #parser: TarParser;
+  #unpackedSize = 0;
 
   constructor(limits: Partial<LayerScanLimits> = {}) {
     this.#limits = { ...DEFAULT_LAYER_SCAN_LIMITS, ...limits };
@@ -65,7 +68,8 @@ export class LayerScanner {
     this.#parser.finish();
     const { entries, offset: size } = this.#parser;
     const { root, isOpaque } = this.#tree.encode();
-    return { index: sealIndex(this.#writer.view(), { root, isOpaque, entries, size }), entries, size };
+    const index = sealIndex(this.#writer.view(), { root, isOpaque, entries, size });
+    return { index, entries, size, unpackedSize: this.#unpackedSize };
   }
 
   #add(header: TarHeader): void {
@@ -78,6 +82,8 @@ export class LayerScanner {
     if (header.type === "directory") this.#tree.addDirectory(path, attributes);
     else if (header.type === "hardlink") this.#addHardLink(path, header, attributes);
     else this.#tree.addLeaf(path, leafOf(header, attributes));
+    if (header.type === "file") this.#unpackedSize += header.size;
+    else if (header.type === "symlink") this.#unpackedSize += encodeName(header.linkPath).length;
   }
 
   /** False for AUFS's files, which are kept until the end because hard links may point at them. */

@@ -11,8 +11,6 @@ export class LayerInspector {
   readonly #scanner = new LayerScanner();
   readonly #decompressor: Decompressor | undefined;
   readonly #keep: ((tar: Uint8Array) => Promise<void>) | undefined;
-  #kept: Promise<void> = Promise.resolve();
-  #size = 0;
   #notLayer: string | undefined;
 
   /** @param keep is given the uncompressed bytes when those are what shall be stored. */
@@ -25,21 +23,18 @@ export class LayerInspector {
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#notLayer !== undefined) return;
     try {
-      if (this.#decompressor === undefined) this.#scan(chunk);
-      else await this.#decompressor.write(chunk);
+      await (this.#decompressor === undefined ? this.#scan(chunk) : this.#decompressor.write(chunk));
     } catch (error) {
       this.#giveUp(error);
     }
-    await this.#kept;
   }
 
   async finish(): Promise<{ layer: ReceivedLayer | undefined; notLayer: string | undefined }> {
     if (this.#notLayer === undefined) {
       try {
         await this.#decompressor?.end();
-        await this.#kept;
-        const { index, entries } = this.#scanner.finish();
-        const facts = { diffId: this.#digester.digest(), size: this.#size, entries, index };
+        const { index, entries, unpackedSize } = this.#scanner.finish();
+        const facts = { diffId: this.#digester.digest(), unpackedSize, entries, index };
         return { layer: { ...facts, compression: this.#keep === undefined ? this.#compression : "none" }, notLayer: undefined };
       } catch (error) {
         this.#giveUp(error);
@@ -52,16 +47,12 @@ export class LayerInspector {
     this.#decompressor?.abort();
   }
 
-  #scan(tar: Uint8Array): void {
-    this.#size += tar.byteLength;
+  /** Returns a promise only when the bytes are also kept, so that the decoder waits for the disk. */
+  #scan(tar: Uint8Array): Promise<void> | undefined {
     this.#digester.update(tar);
-    if (this.#keep !== undefined) {
-      // Decompressors may reuse their buffer; the write must not see that.
-      const copy = Uint8Array.from(tar);
-      const kept = this.#keep(copy);
-      this.#kept = Promise.all([this.#kept, kept]).then(() => undefined);
-    }
+    const kept = this.#keep?.(tar);
     this.#scanner.push(tar);
+    return kept;
   }
 
   #giveUp(error: unknown): void {

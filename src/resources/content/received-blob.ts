@@ -1,3 +1,4 @@
+import type { Compression } from "#archive";
 import type { DiffId, Digest } from "#oci";
 
 /** What one pass over a blob's bytes found out. */
@@ -13,9 +14,9 @@ export interface ReceivedBlob {
 
 export interface ReceivedLayer {
   readonly diffId: DiffId;
-  /** Uncompressed bytes. */
-  readonly size: number;
-  readonly compression: "none" | "gzip" | "zstd" | "bzip2" | "xz";
+  /** Bytes of the files in it: how large Docker says the layer is. */
+  readonly unpackedSize: number;
+  readonly compression: Compression;
   readonly entries: number;
   /** The layer's encoded entry index (see `#archive`). */
   readonly index: Uint8Array<ArrayBuffer>;

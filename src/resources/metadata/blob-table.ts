@@ -34,7 +34,7 @@ export class BlobTable {
     this.#database.run("INSERT OR REPLACE INTO layers VALUES (?, ?, ?)", blob, diffId, size);
   }
 
-  /** The tree that a stored layer blob holds; `size` uncompressed. */
+  /** The tree that a stored layer blob holds; `size` of the files in it. */
   findLayer(blob: Digest): { diffId: DiffId; size: number } | undefined {
     return this.#database.get('SELECT diff_id AS "diffId", size FROM layers WHERE blob = ?', blob);
   }

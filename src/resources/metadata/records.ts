@@ -9,7 +9,7 @@ export interface ImageRecord {
   readonly parent: ImageId | undefined;
   /** Unix seconds, from the config; 0 when it does not say. */
   readonly created: number;
-  /** Uncompressed bytes of all layers. */
+  /** Bytes of the files in all layers. */
   readonly size: number;
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly lastTagged: Date | undefined;

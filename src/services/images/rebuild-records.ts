@@ -54,7 +54,7 @@ async function recordBlob(
   if (blob.digest !== digest) return "its bytes are damaged";
   metadata.transaction(() => {
     metadata.blobs.put(digest, blob.size);
-    if (blob.layer !== undefined) metadata.blobs.putLayer(digest, blob.layer.diffId, blob.layer.size);
+    if (blob.layer !== undefined) metadata.blobs.putLayer(digest, blob.layer.diffId, blob.layer.unpackedSize);
   });
   if (blob.layer !== undefined) await layers.put(blob.layer.diffId, blob.layer.index);
   if (blob.layer !== undefined || blob.size > MAX_MANIFEST_SIZE) return undefined;

@@ -78,7 +78,7 @@ function putBlob(
   { digest, size, layer }: { digest: Digest; size: number; layer: ReceivedLayer | undefined },
 ): void {
   metadata.blobs.put(digest, size);
-  if (layer !== undefined) metadata.blobs.putLayer(digest, layer.diffId, layer.size);
+  if (layer !== undefined) metadata.blobs.putLayer(digest, layer.diffId, layer.unpackedSize);
 }
 
 function putGraph({ metadata }: RecordDeps, graph: ImageGraph): void {

@@ -14,7 +14,7 @@ export interface ImageSummary {
   readonly digests: readonly string[];
   /** Unix seconds; 0 when the config does not say. */
   readonly created: number;
-  /** Bytes of all layers, uncompressed. */
+  /** Bytes of the files in all layers, as Docker counts them. */
   readonly size: number;
   /** `undefined` when the config has none. */
   readonly labels: Readonly<Record<string, string>> | undefined;
@@ -123,7 +123,7 @@ export interface PruneRequest {
 
 export interface PruneResult {
   readonly removed: readonly Removal[];
-  /** Bytes of layers (uncompressed) that are gone. */
+  /** Bytes of the files in the layers that are gone. */
   readonly reclaimed: number;
 }
 

@@ -1,0 +1,168 @@
+import { BitReader, OutOfBits } from "./bit-reader.ts";
+import { readBzip2Block } from "./bzip2-block.ts";
+import { corrupt } from "./codec.ts";
+import { unexpectedEnd } from "./errors.ts";
+import type { SyncDecoder } from "./sync-codec.ts";
+
+/** More than a valid block can take: 900,000 symbols of 20 bits and its tables. */
+const MAX_BLOCK_BYTES = 3 * 1024 * 1024;
+const PIECE_SIZE = 256 * 1024;
+const BLOCK_MAGIC = 0x314159265359;
+const END_MAGIC = 0x177245385090;
+
+/**
+ * bzip2, any number of streams; behind the last one anything may follow, as bzip2(1) has it. Holds one block: at
+ * most 3 MiB of input and 4 bytes for each of its 900,000.
+ */
+export class Bzip2Decoder implements SyncDecoder {
+  #chunks: Uint8Array[] = [];
+  #buffered = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #bits = new BitReader(this.#bytes, 0);
+  #cells: Uint32Array | undefined;
+  #streams = 0;
+  #checksum = 0;
+  #isIgnoring = false;
+
+  *push(chunk: Uint8Array): Generator<Uint8Array, void> {
+    if (this.#isIgnoring) return;
+    // Kept until a whole block is there, and the caller's chunk is not ours to keep.
+    this.#chunks.push(Uint8Array.from(chunk));
+    this.#buffered += chunk.byteLength;
+    // Twice as much, so that what is left over is not joined again for every chunk.
+    if (this.#buffered < 2 * MAX_BLOCK_BYTES) return;
+    this.#join();
+    while (this.#bytes.byteLength - this.#bits.byteOffset >= MAX_BLOCK_BYTES && !this.#isIgnoring) yield* this.#readPart(false);
+    this.#buffered = this.#bytes.byteLength - this.#bits.byteOffset;
+  }
+
+  *finish(): Generator<Uint8Array, void> {
+    this.#join();
+    while (!this.#isIgnoring && !this.#isBetweenStreams()) yield* this.#readPart(true);
+    if (this.#streams === 0) throw unexpectedEnd();
+  }
+
+  #join(): void {
+    // A block may begin within a byte: the reader goes on in the joined bytes where it was.
+    const offset = this.#bits.byteOffset - (this.#bits.isAligned ? 0 : 1);
+    this.#bytes = Buffer.concat([this.#bytes.subarray(offset), ...this.#chunks]);
+    this.#bits = this.#bits.continueIn(this.#bytes);
+    this.#chunks = [];
+  }
+
+  #isBetweenStreams(): boolean {
+    return this.#cells === undefined && this.#streams > 0 && this.#bits.byteOffset === this.#bytes.byteLength;
+  }
+
+  /** A stream's header, a block, or a stream's end. */
+  *#readPart(isAll: boolean): Generator<Uint8Array, void> {
+    try {
+      if (this.#cells === undefined) {
+        this.#readHeader();
+        return;
+      }
+      const magic = this.#bits.take(24) * 2 ** 24 + this.#bits.take(24);
+      const checksum = (this.#bits.take(16) << 16) | this.#bits.take(16);
+      if (magic === BLOCK_MAGIC) yield* this.#readBlock(this.#cells, checksum);
+      else if (magic === END_MAGIC) this.#endStream(checksum);
+      else throw corrupt("bzip2", "invalid block");
+    } catch (error) {
+      if (!(error instanceof OutOfBits)) throw error;
+      if (!isAll) throw corrupt("bzip2", "block too long");
+      if (this.#cells !== undefined || this.#streams === 0) throw unexpectedEnd();
+      this.#isIgnoring = true;
+    }
+  }
+
+  #readHeader(): void {
+    const magic = this.#bits.take(24);
+    const level = this.#bits.take(8) - 0x30;
+    if (magic === 0x425a68 && level >= 1 && level <= 9) {
+      this.#cells = new Uint32Array(level * 100_000);
+      this.#checksum = 0;
+      return;
+    }
+    if (this.#streams === 0) throw corrupt("bzip2", "invalid header");
+    this.#isIgnoring = true;
+  }
+
+  *#readBlock(cells: Uint32Array, checksum: number): Generator<Uint8Array, void> {
+    const { length, start } = readBzip2Block(this.#bits, cells);
+    const text = new BlockText(cells, length, start);
+    for (let piece = text.next(PIECE_SIZE); piece.byteLength > 0; piece = text.next(PIECE_SIZE)) yield piece;
+    if (text.checksum !== checksum) throw corrupt("bzip2", "invalid checksum");
+    this.#checksum = ((this.#checksum << 1) | (this.#checksum >>> 31)) ^ checksum;
+  }
+
+  #endStream(checksum: number): void {
+    if (this.#checksum !== checksum) throw corrupt("bzip2", "invalid checksum");
+    this.#bits.align();
+    this.#cells = undefined;
+    this.#streams++;
+  }
+}
+
+/** The text of a decoded block: the transform undone, then the runs of four to 259 equal bytes written out. */
+class BlockText {
+  readonly #cells: Uint32Array;
+  #left: number;
+  #cell: number;
+  #crc = -1;
+  #last = -1;
+  #equal = 0;
+  #copies = 0;
+
+  constructor(cells: Uint32Array, length: number, start: number) {
+    const next = new Uint32Array(256);
+    for (let i = 0; i < length; i++) next[cells[i] ?? 0]! += 1;
+    for (let byte = 0, sum = 0; byte < 256; byte++) {
+      const count = next[byte] ?? 0;
+      next[byte] = sum;
+      sum += count;
+    }
+    // The upper bits of a cell tell where the text goes on.
+    for (let i = 0; i < length; i++) cells[next[(cells[i] ?? 0) & 0xff]!++]! |= i << 8;
+    this.#cells = cells;
+    this.#left = length;
+    this.#cell = cells[start] ?? 0;
+  }
+
+  get checksum(): number {
+    return ~this.#crc;
+  }
+
+  /** Up to `size` more bytes; none at the end. */
+  next(size: number): Uint8Array {
+    const piece = new Uint8Array(size);
+    const cells = this.#cells;
+    let [at, left, cell, crc, last, equal, copies] = [0, this.#left, this.#cell, this.#crc, this.#last, this.#equal, this.#copies];
+    while (at < size && (copies > 0 || left > 0)) {
+      if (copies > 0) {
+        copies--;
+      } else {
+        cell = cells[cell >>> 8] ?? 0;
+        const byte = cell & 0xff;
+        left--;
+        if (equal === 4) {
+          copies = byte;
+          equal = 0;
+          // A run's length says nothing about the byte behind it.
+          continue;
+        }
+        equal = byte === last ? equal + 1 : 1;
+        last = byte;
+      }
+      piece[at++] = last;
+      crc = (crc << 8) ^ (CRC_TABLE[(crc >>> 24) ^ last] ?? 0);
+    }
+    [this.#left, this.#cell, this.#crc, this.#last, this.#equal, this.#copies] = [left, cell, crc, last, equal, copies];
+    return piece.subarray(0, at);
+  }
+}
+
+/** CRC-32 with the polynomial 0x04c11db7, highest bit first: not zlib's. */
+const CRC_TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 24;
+  for (let bit = 0; bit < 8; bit++) crc = (crc << 1) ^ (crc < 0 ? 0x04c11db7 : 0);
+  return crc;
+});
