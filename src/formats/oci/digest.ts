@@ -16,7 +16,11 @@ export type ChainId = Digest;
 /** Digest of an image config: the image's identity. */
 export type ImageId = Digest;
 
-const HEX_LENGTH: ReadonlyMap<string, number> = new Map([["sha256", 64], ["sha384", 96], ["sha512", 128]]);
+const HEX_LENGTH: ReadonlyMap<string, number> = new Map([
+  ["sha256", 64],
+  ["sha384", 96],
+  ["sha512", 128],
+]);
 const FORM = /^[A-Za-z0-9_+.-]+:[0-9a-fA-F]+$/;
 const LOWER_HEX = /^[0-9a-f]+$/;
 

@@ -1,7 +1,15 @@
 import { invalidArgument } from "#errors";
 import type { DiffId } from "./digest.ts";
 import { parseDigest } from "./digest.ts";
-import { isJsonObject, optionalArray, optionalObject, optionalString, optionalStringMap, optionalStrings, parseJsonObject } from "./json.ts";
+import {
+  isJsonObject,
+  optionalArray,
+  optionalObject,
+  optionalString,
+  optionalStringMap,
+  optionalStrings,
+  parseJsonObject,
+} from "./json.ts";
 import type { JsonObject } from "./json.ts";
 
 export const MAX_CONFIG_SIZE = 8 * 1024 * 1024;

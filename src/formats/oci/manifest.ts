@@ -1,7 +1,15 @@
 import { invalidArgument } from "#errors";
 import type { Descriptor, Platform } from "./descriptor.ts";
 import { parseDigest } from "./digest.ts";
-import { isJsonObject, optionalArray, optionalObject, optionalString, optionalStringMap, optionalStrings, parseJsonObject } from "./json.ts";
+import {
+  isJsonObject,
+  optionalArray,
+  optionalObject,
+  optionalString,
+  optionalStringMap,
+  optionalStrings,
+  parseJsonObject,
+} from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { isIndexType, isManifestType, MEDIA_TYPE } from "./media-types.ts";
 

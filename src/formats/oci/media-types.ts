@@ -32,5 +32,7 @@ export function isImageConfigType(mediaType: string): boolean {
 
 /** True for a file system layer, whatever its compression suffix (`+gzip`, `.gzip`, `+zstd`, …). */
 export function isLayerType(mediaType: string): boolean {
-  return LAYER_BASES.some((base) => mediaType === base || (mediaType.startsWith(base) && /^[+.][a-z]+$/.test(mediaType.slice(base.length))));
+  return LAYER_BASES.some(
+    (base) => mediaType === base || (mediaType.startsWith(base) && /^[+.][a-z]+$/.test(mediaType.slice(base.length))),
+  );
 }

@@ -66,7 +66,8 @@ function compatible({ architecture, variant = "" }: Platform): Machine[] {
   const own = { architecture, variant };
   if (architecture === "amd64") return [own, ...stepsBelow(own, 1), { architecture: "386", variant: "" }];
   if (architecture === "arm") return [own, ...stepsBelow(own, 5)];
-  if (architecture === "arm64") return [own, ...arm64Below(variant), ...compatible({ os: "", architecture: "arm", variant: armOf(variant) })];
+  if (architecture === "arm64")
+    return [own, ...arm64Below(variant), ...compatible({ os: "", architecture: "arm", variant: armOf(variant) })];
   return [own];
 }
 

@@ -40,10 +40,7 @@ const refusals: readonly [string, string][] = [
   ["bogus", '"bogus": unknown operating system or architecture'],
   ["constructor", '"constructor": unknown operating system or architecture'],
   ["a/b/c/d", '"a/b/c/d": cannot parse platform specifier'],
-  [
-    "a/b/c/d/e",
-    '"d/e" is an invalid component of "a/b/c/d/e": platform specifier component must match "^[A-Za-z0-9_.-]+$"',
-  ],
+  ["a/b/c/d/e", '"d/e" is an invalid component of "a/b/c/d/e": platform specifier component must match "^[A-Za-z0-9_.-]+$"'],
   ["linux/", '"" is an invalid component of "linux/": platform specifier component must match "^[A-Za-z0-9_.-]+$"'],
   ["linux//v1", '"" is an invalid component of "linux//v1": platform specifier component must match "^[A-Za-z0-9_.-]+$"'],
   ["a b", `"a b" is an invalid OS component of "a b": OSAndVersion specifier component must match ${OS_RULE}`],

@@ -95,9 +95,7 @@ function parseOs(text: string, specifier: string): { name: string; version: stri
   if (match === null) {
     const rule = JSON.stringify(SPECIFIER_OS.source);
     const quoted = JSON.stringify(specifier);
-    throw refusal(
-      `${JSON.stringify(text)} is an invalid OS component of ${quoted}: OSAndVersion specifier component must match ${rule}`,
-    );
+    throw refusal(`${JSON.stringify(text)} is an invalid OS component of ${quoted}: OSAndVersion specifier component must match ${rule}`);
   }
   const [, name = "", version = "", features = ""] = match;
   return {

@@ -207,7 +207,10 @@ function isReadOrRefused(text: string): boolean {
 function references(): fc.Arbitrary<Reference> {
   const component = fc.stringMatching(/^[a-z0-9]{1,4}(?:(?:[._]|__|-{1,3})[a-z0-9]{1,3}){0,2}$/);
   const path = fc.array(component, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
-  const domain = fc.oneof(fc.constantFrom("docker.io", "localhost", "[::1]:5000", "Reg/"), fc.stringMatching(/^[a-z0-9]{1,5}\.[A-Z]{2,3}(?::[0-9]{1,4})?$/));
+  const domain = fc.oneof(
+    fc.constantFrom("docker.io", "localhost", "[::1]:5000", "Reg/"),
+    fc.stringMatching(/^[a-z0-9]{1,5}\.[A-Z]{2,3}(?::[0-9]{1,4})?$/),
+  );
   const tag = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,8}$/);
   return fc
     .record({ domain, path, tag: fc.option(tag), digest: fc.constantFrom(undefined, SHA256, SHA512) })

@@ -15,7 +15,9 @@ export interface Reference {
 }
 
 /** What a user may write where an image is wanted: a name, or the digest of a config, manifest or index. */
-export type AnyReference = { readonly kind: "reference"; readonly reference: Reference } | { readonly kind: "digest"; readonly digest: Digest };
+export type AnyReference =
+  | { readonly kind: "reference"; readonly reference: Reference }
+  | { readonly kind: "digest"; readonly digest: Digest };
 
 const DEFAULT_DOMAIN = "docker.io";
 const LEGACY_DEFAULT_DOMAIN = "index.docker.io";

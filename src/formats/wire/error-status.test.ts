@@ -14,6 +14,14 @@ it("statusOf answers 500 for what no other status says", () => {
 });
 
 it("kindOf() finds a kind for statuses of proxies and other engines", () => {
-  const foreign = { 405: "invalid-argument", 429: "unavailable", 499: "cancelled", 500: "internal", 502: "unavailable", 507: "internal", 302: "internal" };
+  const foreign = {
+    405: "invalid-argument",
+    429: "unavailable",
+    499: "cancelled",
+    500: "internal",
+    502: "unavailable",
+    507: "internal",
+    302: "internal",
+  };
   for (const [status, kind] of Object.entries(foreign)) assert.equal(kindOf(Number(status)), kind);
 });

@@ -74,7 +74,9 @@ function fractionOf(digits: string, factor: bigint): bigint {
 
 function decimal(value: bigint, places: number): string {
   const scale = 10n ** BigInt(places);
-  const fraction = String(value % scale).padStart(places, "0").replace(/0+$/, "");
+  const fraction = String(value % scale)
+    .padStart(places, "0")
+    .replace(/0+$/, "");
   return fraction === "" ? String(value / scale) : `${value / scale}.${fraction}`;
 }
 

@@ -40,7 +40,7 @@ describe("explainJsonError()", () => {
   }
 
   it("finds a fault in every text that is not JSON, and none in JSON", () => {
-    const broken = fc.tuple(fc.json(), fc.nat(), fc.constantFrom(..."{}[],:\"\\-e. x")).map(([text, at, character]) => {
+    const broken = fc.tuple(fc.json(), fc.nat(), fc.constantFrom(...'{}[],:"\\-e. x')).map(([text, at, character]) => {
       const place = at % (text.length + 1);
       return text.slice(0, place) + character + text.slice(place + 1);
     });
@@ -54,10 +54,14 @@ describe("explainJsonError()", () => {
 
   it("says that a text ends early for every cut of a JSON text, and for nothing else", () => {
     fc.assert(
-      fc.property(fc.object().map((value) => JSON.stringify(value)), fc.nat(), (text, at) => {
-        assert.equal(explainJsonError(text.slice(0, at % text.length)), JSON_ENDS_EARLY);
-        assert.notEqual(explainJsonError(`${text.slice(0, at % text.length)}\u0001`), JSON_ENDS_EARLY);
-      }),
+      fc.property(
+        fc.object().map((value) => JSON.stringify(value)),
+        fc.nat(),
+        (text, at) => {
+          assert.equal(explainJsonError(text.slice(0, at % text.length)), JSON_ENDS_EARLY);
+          assert.notEqual(explainJsonError(`${text.slice(0, at % text.length)}\u0001`), JSON_ENDS_EARLY);
+        },
+      ),
     );
   });
 
@@ -85,14 +89,20 @@ describe("parseJsonBody()", () => {
 
 describe("parsePlatformJson()", () => {
   it("reads members in whatever case, and leaves empty ones out", () => {
-    assert.deepEqual(parsePlatformJson('{"OS":"linux","Architecture":"amd64","variant":"","other":1}'), { os: "linux", architecture: "amd64" });
-    assert.deepEqual(parsePlatformJson('{"os":"windows","architecture":"amd64","variant":"v2","os.version":"10","os.features":["a",null]}'), {
-      os: "windows",
+    assert.deepEqual(parsePlatformJson('{"OS":"linux","Architecture":"amd64","variant":"","other":1}'), {
+      os: "linux",
       architecture: "amd64",
-      variant: "v2",
-      "os.version": "10",
-      "os.features": ["a", ""],
     });
+    assert.deepEqual(
+      parsePlatformJson('{"os":"windows","architecture":"amd64","variant":"v2","os.version":"10","os.features":["a",null]}'),
+      {
+        os: "windows",
+        architecture: "amd64",
+        variant: "v2",
+        "os.version": "10",
+        "os.features": ["a", ""],
+      },
+    );
   });
 
   const incomplete = "both OS and Architecture must be provided";
@@ -105,8 +115,14 @@ describe("parsePlatformJson()", () => {
     ["1", "failed to parse platform: json: cannot unmarshal number into Go value of type v1.Platform"],
     ["true", "failed to parse platform: json: cannot unmarshal bool into Go value of type v1.Platform"],
     ['{"os":{}}', "failed to parse platform: json: cannot unmarshal object into Go struct field Platform.os of type string"],
-    ['{"os.features":"x"}', "failed to parse platform: json: cannot unmarshal string into Go struct field Platform.os.features of type []string"],
-    ['{"os.features":[1]}', "failed to parse platform: json: cannot unmarshal number into Go struct field Platform.os.features of type string"],
+    [
+      '{"os.features":"x"}',
+      "failed to parse platform: json: cannot unmarshal string into Go struct field Platform.os.features of type []string",
+    ],
+    [
+      '{"os.features":[1]}',
+      "failed to parse platform: json: cannot unmarshal number into Go struct field Platform.os.features of type string",
+    ],
     ["null", incomplete],
     ["{}", incomplete],
     ['{"os":"linux"}', incomplete],

@@ -21,7 +21,10 @@ export function parseJson(text: string, prefix: string): unknown {
  * @param trailing the whole message for a document after which there is more.
  * @throws invalid-argument.
  */
-export function parseJsonDocument(text: string, { prefix, empty = "EOF", trailing }: { prefix: string; empty?: string; trailing: string }): unknown {
+export function parseJsonDocument(
+  text: string,
+  { prefix, empty = "EOF", trailing }: { prefix: string; empty?: string; trailing: string },
+): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -56,14 +59,22 @@ export function jsonMembers(value: unknown, { prefix, goType }: { prefix: string
 }
 
 /** @throws invalid-argument in Go's words for a member of another type. */
-export function stringMember(members: ReadonlyMap<string, unknown>, name: string, { prefix, goType }: { prefix: string; goType: string }): string {
+export function stringMember(
+  members: ReadonlyMap<string, unknown>,
+  name: string,
+  { prefix, goType }: { prefix: string; goType: string },
+): string {
   const value = members.get(name) ?? "";
   if (typeof value !== "string") throw wrongMember(value, { prefix, field: `${baseName(goType)}.${name}`, goType: "string" });
   return value;
 }
 
 /** @throws invalid-argument in Go's words for a member of another type. */
-export function stringsMember(members: ReadonlyMap<string, unknown>, name: string, { prefix, goType }: { prefix: string; goType: string }): readonly string[] {
+export function stringsMember(
+  members: ReadonlyMap<string, unknown>,
+  name: string,
+  { prefix, goType }: { prefix: string; goType: string },
+): readonly string[] {
   const value = members.get(name) ?? [];
   const field = `${baseName(goType)}.${name}`;
   if (!Array.isArray(value)) throw wrongMember(value, { prefix, field, goType: "[]string" });

@@ -68,7 +68,13 @@ describe("decodeJsonStream()", () => {
   }
 
   it("refuses an object that is too large before it has ended", async () => {
-    await assert.rejects(collect(Array.from({ length: 100 }, () => new TextEncoder().encode("{")), 64), /larger than 64 bytes/);
+    await assert.rejects(
+      collect(
+        Array.from({ length: 100 }, () => new TextEncoder().encode("{")),
+        64,
+      ),
+      /larger than 64 bytes/,
+    );
   });
 
   it("refuses what looks like an object and is none", async () => {
@@ -80,7 +86,9 @@ describe("decodeJsonStream()", () => {
     await fc.assert(
       fc.asyncProperty(messages, fc.integer({ min: 1, max: 20 }), async (given, size) => {
         const bytes = new TextEncoder().encode(given.map((message) => encodeProgress(message)).join(""));
-        const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+        const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+          bytes.subarray(index * size, (index + 1) * size),
+        );
         assert.deepEqual(await collect(chunks), JSON.parse(JSON.stringify(given)));
       }),
     );

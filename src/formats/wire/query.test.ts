@@ -44,7 +44,10 @@ describe("parseQuery()", () => {
       fc.property(pairs, (given) => {
         const query = parseQuery(new URLSearchParams(given).toString());
         for (const [name] of given) {
-          assert.deepEqual(query.get(name), given.filter(([other]) => other === name).map(([, value]) => value));
+          assert.deepEqual(
+            query.get(name),
+            given.filter(([other]) => other === name).map(([, value]) => value),
+          );
         }
       }),
     );

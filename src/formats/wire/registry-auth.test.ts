@@ -42,7 +42,10 @@ describe("decodeRegistryAuth()", () => {
     [base64("x"), `${PREFIX}: invalid JSON: invalid character 'x' looking for beginning of value`],
     [base64("{}{}"), `${PREFIX}: multiple JSON documents not allowed`],
     [base64("[]"), `${PREFIX}: invalid JSON: json: cannot unmarshal array into Go value of type registry.AuthConfig`],
-    [base64('{"username":1}'), `${PREFIX}: invalid JSON: json: cannot unmarshal number into Go struct field AuthConfig.username of type string`],
+    [
+      base64('{"username":1}'),
+      `${PREFIX}: invalid JSON: json: cannot unmarshal number into Go struct field AuthConfig.username of type string`,
+    ],
   ];
   for (const [header, message] of refusals) {
     it(`refuses ${header.slice(0, 20)}: ${message.slice(PREFIX.length + 2)}`, () => {
@@ -52,7 +55,10 @@ describe("decodeRegistryAuth()", () => {
 
   it("reads what encodeRegistryAuth() writes", () => {
     const text = fc.string({ unit: "grapheme", minLength: 1 });
-    const auth = fc.record({ username: text, password: text, serverAddress: text, identityToken: text, registryToken: text }, { requiredKeys: [], noNullPrototype: true });
+    const auth = fc.record(
+      { username: text, password: text, serverAddress: text, identityToken: text, registryToken: text },
+      { requiredKeys: [], noNullPrototype: true },
+    );
     fc.assert(
       fc.property(auth, (given) => {
         const header = encodeRegistryAuth(given);
@@ -82,11 +88,14 @@ it("parseRegistryAuth() reads the JSON itself", () => {
 
 it("decodeRegistryConfig() reads credentials by registry", () => {
   const header = base64('{"r:5000":{"username":"u","password":"p"},"__proto__":{"identitytoken":"t"},"empty":null}');
-  assert.deepEqual([...decodeRegistryConfig(header)], [
-    ["r:5000", { username: "u", password: "p" }],
-    ["__proto__", { identityToken: "t" }],
-    ["empty", {}],
-  ]);
+  assert.deepEqual(
+    [...decodeRegistryConfig(header)],
+    [
+      ["r:5000", { username: "u", password: "p" }],
+      ["__proto__", { identityToken: "t" }],
+      ["empty", {}],
+    ],
+  );
   assert.equal(decodeRegistryConfig(undefined).size, 0);
   assert.throws(() => decodeRegistryConfig(base64("[]")), /into Go value of type map\[string\]registry.AuthConfig/);
 });

@@ -48,7 +48,13 @@ export function decodeRegistryConfig(header: string | undefined): ReadonlyMap<st
 
 /** Writes `X-Registry-Auth`: base64url with padding, as Docker's decoder insists. */
 export function encodeRegistryAuth({ username, password, serverAddress, identityToken, registryToken }: RegistryAuth): string {
-  const json = JSON.stringify({ username, password, serveraddress: serverAddress, identitytoken: identityToken, registrytoken: registryToken });
+  const json = JSON.stringify({
+    username,
+    password,
+    serveraddress: serverAddress,
+    identitytoken: identityToken,
+    registrytoken: registryToken,
+  });
   const bytes = new TextEncoder().encode(json);
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
     .replaceAll("+", "-")

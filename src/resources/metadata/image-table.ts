@@ -143,7 +143,7 @@ export class ImageTable {
     return new Map(rows.map((row) => [row.image, row.size]));
   }
 
-  /** Uncompressed bytes of all layers, each chain counted once. */
+  /** Bytes of the files in all layers, each chain counted once. */
   layersSize(): number {
     const row = this.#database.get<{ size: number }>(
       "SELECT coalesce(sum(size), 0) AS size FROM (SELECT max(size) AS size FROM image_layers GROUP BY chain_id)",

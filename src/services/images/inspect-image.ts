@@ -29,7 +29,7 @@ export function inspectImage(deps: InspectDeps, name: string, request: InspectRe
   };
 }
 
-/** Uncompressed bytes of the layers that are here. */
+/** Bytes of the files in the layers that are here. */
 export function sizeOf({ metadata }: Pick<ImageDeps, "metadata">, diffIds: ImageDetail["config"]["diffIds"]): number {
   return layerSizes({ metadata }, diffIds).reduce((sum, size) => sum + size, 0);
 }

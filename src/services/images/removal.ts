@@ -27,7 +27,7 @@ export class RemovalRun {
   readonly removals: Removal[] = [];
   /** Blobs that the removed images stood on. */
   readonly candidates = new Set<Digest>();
-  /** Uncompressed bytes of the layers that no image stands upon any more. */
+  /** Bytes of the files in the layers that no image stands upon any more. */
   reclaimed = 0;
   readonly #tell: (() => void)[] = [];
 

@@ -43,7 +43,7 @@ export interface ManifestSummary {
   readonly kind: "image" | "attestation" | "unknown";
   /** Stored bytes: manifest, config and layers as they came. */
   readonly contentSize: number;
-  /** Uncompressed bytes of the layers. */
+  /** Bytes of the files in the layers. */
   readonly unpackedSize: number;
   readonly platform: Platform | undefined;
   /** Kind attestation: the manifest that it speaks of. */
@@ -181,7 +181,7 @@ export interface Attestation {
 
 /** What is stored, with real sharing and users, for `GET /system/df`. Sizes in bytes. */
 export interface DiskUsage {
-  /** Uncompressed bytes of every layer, each counted once. */
+  /** Bytes of the files in every layer, each counted once. */
   readonly layersSize: number;
   /** Rows as `list({ all: false, sharedSize: true })` gives them. */
   readonly images: readonly ListedImage[];
