@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Engine } from "#engine";
-import { answerClientError, createApi } from "../../src/daemon/api/index.ts";
+import { createApi } from "../../src/daemon/api/index.ts";
 import type { ApiOptions } from "../../src/daemon/api/index.ts";
 
 export interface Reply {
@@ -62,7 +62,6 @@ export async function serveApi(engine: Engine, options: Partial<ApiOptions> = {}
   const logger = { debug: () => undefined, warn: log, error: log };
   const listener = createApi(engine, { version: "1.2.3", host: HOST, logger, ...options });
   const server = createServer({ maxHeaderSize: 64 * 1024, shouldUpgradeCallback: () => false }, listener);
-  server.on("clientError", answerClientError);
   server.listen(socketPath);
   await once(server, "listening");
   async function open(methodAndPath: string, { body, headers = {} }: RequestOptions = {}): Promise<IncomingMessage> {

@@ -7,7 +7,6 @@
  * it decides nothing about images.
  */
 export type { ApiOptions, Limits, RegistryOptions } from "./api-options.ts";
-export { answerClientError } from "./client-error.ts";
 export { createApi } from "./create-api.ts";
 export type { RequestListener } from "./create-api.ts";
 export { createFetchUrl } from "./fetch/fetch-url.ts";

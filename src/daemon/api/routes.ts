@@ -1,4 +1,16 @@
-import { always, cancelBuild, commit, missing, noContainer, noExec, noNetwork, noPlugin, noSwarm, noVolume } from "./handlers/absent.ts";
+import {
+  always,
+  cancelBuild,
+  commit,
+  missing,
+  missingWithBody,
+  noContainer,
+  noExec,
+  noNetwork,
+  noPlugin,
+  noSwarm,
+  noVolume,
+} from "./handlers/absent.ts";
 import { loadImages, saveImage, saveImages } from "./handlers/archives.ts";
 import { createImage } from "./handlers/create-image.ts";
 import { events } from "./handlers/events.ts";
@@ -75,7 +87,7 @@ const NO_CONTAINERS = "it stores and serves images but runs no containers";
 const NONE: readonly Route[] = [
   route("GET", "/containers/json", always([], CONTAINER_FILTERS), { parameters: ["filters"] }),
   route("POST", "/containers/prune", always({ ContainersDeleted: null, SpaceReclaimed: 0 }), { since: "1.25" }),
-  route("POST", "/containers/create", missing("creating containers", NO_CONTAINERS)),
+  route("POST", "/containers/create", missingWithBody("creating containers", NO_CONTAINERS)),
   route("GET", "/volumes", always({ Volumes: [], Warnings: null }, VOLUME_FILTERS), { parameters: ["filters"] }),
   route("POST", "/volumes/prune", always({ VolumesDeleted: [], SpaceReclaimed: 0 }), { since: "1.25" }),
   route("POST", "/volumes/create", missing("creating volumes", NO_CONTAINERS)),

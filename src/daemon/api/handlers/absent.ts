@@ -3,6 +3,7 @@ import type { EngineError } from "#errors";
 import { empty, json } from "../http/answer.ts";
 import type { WholeAnswer } from "../http/answer.ts";
 import type { ApiContext, Call } from "../http/call.ts";
+import { readJsonBody } from "../http/json-body.ts";
 import type { Handler } from "../http/route.ts";
 
 /** What Docker's clients ask for beyond images. Where the truth is "there are none", they get it in Docker's form. */
@@ -14,6 +15,14 @@ export function notServed({ options }: Pick<ApiContext, "options">, what: string
 export function missing(what: string, reason: string): Handler {
   return ({ api }) => {
     throw notServed(api, what, reason);
+  };
+}
+
+/** The same, after the body was found to be what it should be. */
+export function missingWithBody(what: string, reason: string): Handler {
+  return async (call) => {
+    await readJsonBody(call);
+    throw notServed(call.api, what, reason);
   };
 }
 

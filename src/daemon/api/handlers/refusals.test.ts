@@ -87,7 +87,8 @@ const REFUSED: readonly [line: string, status: number, message: string][] = [
   ["GET /networks/x", 404, "network x not found"],
   ["POST /commit?container=x", 404, "No such container: x"],
   ["POST /commit", 400, 'invalid name or ID supplied: ""'],
-  ["POST /containers/create", 501, `creating containers ${VERSION} it stores and serves images but runs no containers`],
+  ["POST /containers/create", 400, "invalid JSON: got EOF while reading request body"],
+  ["POST /volumes/create", 501, `creating volumes ${VERSION} it stores and serves images but runs no containers`],
   ["POST /auth", 501, `logging in to registries ${VERSION} it has no registry client yet`],
   ["GET /v1.29/distribution/a/b/json", 400, "GET /distribution/{name:.*}/json requires minimum API version 1.30"],
 ];

@@ -140,10 +140,10 @@ const MALFORMED = [
 ] as const;
 
 for (const [what, bytes, status] of MALFORMED) {
-  test(`${what} is refused with a message, and the connection ends`, async () => {
+  test(`${what} never reaches a handler, and ends the connection`, async () => {
     const reply = await api.raw(bytes);
     assert.equal(reply.split("\r\n", 1)[0], `HTTP/1.1 ${status}`);
-    assert.match(reply, /\r\n\r\n\{"message":"[^"]+"\}\n$/);
+    assert.doesNotMatch(reply, /Api-Version/);
   });
 }
 
