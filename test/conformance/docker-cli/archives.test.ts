@@ -128,7 +128,8 @@ test("docker load, save and import", { skip }, async (t) => {
     const format = "{{.Id}} {{json .RepoTags}} {{json .RootFS.Layers}} {{.Comment}}";
     const facts = `${id} ["demo/imported:1"] ["${OLD.diffIds[0]}"] hello there\n`;
     assert.equal(await docker.print("image", "inspect", "-f", format, "demo/imported:1"), facts);
-    assert.deepEqual(JSON.parse(await docker.print("image", "inspect", "-f", "{{json .Config}}", "demo/imported:1")), {
+    const [inspected] = JSON.parse(await docker.print("image", "inspect", "demo/imported:1")) as { Config: unknown }[];
+    assert.deepEqual(inspected?.Config, {
       Cmd: ["/x", "y"],
       Entrypoint: ["/bin/sh", "-c", "/e"],
       Env: ["A=b"],
