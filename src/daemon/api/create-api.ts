@@ -75,7 +75,8 @@ export function createApi(engine: Engine, options: ApiOptions): RequestListener 
   function failure(error: unknown, { method, url = "" }: IncomingMessage): EngineError {
     const request = { method, path: splitTarget(url).path };
     const known = foreseen(error, (bug) => options.logger.error("api: bug", { ...request, error: describe(bug) }));
-    if (known.kind === "data-loss" || known.kind === "unavailable") {
+    // A fault of the disk or the machine has a cause; other things that are unavailable are no news.
+    if (known.kind === "data-loss" || (known.kind === "unavailable" && known.cause !== undefined)) {
       options.logger.warn("api: request failed", { ...request, error: known.message });
     }
     return known;
