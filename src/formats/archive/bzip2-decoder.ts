@@ -1,5 +1,6 @@
 import { BitReader, OutOfBits } from "./bit-reader.ts";
 import { readBzip2Block } from "./bzip2-block.ts";
+import { ByteQueue } from "./byte-queue.ts";
 import { corrupt } from "./codec.ts";
 import { unexpectedEnd } from "./errors.ts";
 import type { SyncDecoder } from "./sync-codec.ts";
@@ -15,61 +16,55 @@ const END_MAGIC = 0x177245385090;
  * most 3 MiB of input and 4 bytes for each of its 900,000.
  */
 export class Bzip2Decoder implements SyncDecoder {
-  #chunks: Uint8Array[] = [];
-  #buffered = 0;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #bits = new BitReader(this.#bytes, 0);
-  #cells: Uint32Array | undefined;
+  readonly #input = new ByteQueue();
+  #bits = new BitReader(this.#input.view(), 0);
+  /** Room for a block of the stream at hand; between streams kept for the next. */
+  #cells = new Uint32Array(0);
+  #level = 0;
   #streams = 0;
   #checksum = 0;
   #isIgnoring = false;
 
   *push(chunk: Uint8Array): Generator<Uint8Array, void> {
     if (this.#isIgnoring) return;
-    // Kept until a whole block is there, and the caller's chunk is not ours to keep.
-    this.#chunks.push(Uint8Array.from(chunk));
-    this.#buffered += chunk.byteLength;
-    // Twice as much, so that what is left over is not joined again for every chunk.
-    if (this.#buffered < 2 * MAX_BLOCK_BYTES) return;
-    this.#join();
-    while (this.#bytes.byteLength - this.#bits.byteOffset >= MAX_BLOCK_BYTES && !this.#isIgnoring) yield* this.#readPart(false);
-    this.#buffered = this.#bytes.byteLength - this.#bits.byteOffset;
+    this.#extend(chunk);
+    while (this.#left >= MAX_BLOCK_BYTES && !this.#isIgnoring) yield* this.#readPart(false);
   }
 
   *finish(): Generator<Uint8Array, void> {
-    this.#join();
-    while (!this.#isIgnoring && !this.#isBetweenStreams()) yield* this.#readPart(true);
+    const isBetweenStreams = (): boolean => this.#level === 0 && this.#streams > 0 && this.#left === 0;
+    while (!this.#isIgnoring && !isBetweenStreams()) yield* this.#readPart(true);
     if (this.#streams === 0) throw unexpectedEnd();
   }
 
-  #join(): void {
-    // A block may begin within a byte: the reader goes on in the joined bytes where it was.
-    const offset = this.#bits.byteOffset - (this.#bits.isAligned ? 0 : 1);
-    this.#bytes = Buffer.concat([this.#bytes.subarray(offset), ...this.#chunks]);
-    this.#bits = this.#bits.continueIn(this.#bytes);
-    this.#chunks = [];
+  /** Input that has not been read. */
+  get #left(): number {
+    return this.#input.length - this.#bits.byteOffset;
   }
 
-  #isBetweenStreams(): boolean {
-    return this.#cells === undefined && this.#streams > 0 && this.#bits.byteOffset === this.#bytes.byteLength;
+  #extend(chunk: Uint8Array): void {
+    // A block may begin within a byte: the reader goes on at the same bit of the longer input.
+    this.#input.consume(this.#bits.byteOffset - (this.#bits.isAligned ? 0 : 1));
+    this.#input.append(chunk);
+    this.#bits = this.#bits.continueIn(this.#input.view());
   }
 
   /** A stream's header, a block, or a stream's end. */
   *#readPart(isAll: boolean): Generator<Uint8Array, void> {
     try {
-      if (this.#cells === undefined) {
+      if (this.#level === 0) {
         this.#readHeader();
         return;
       }
       const magic = this.#bits.take(24) * 2 ** 24 + this.#bits.take(24);
       const checksum = (this.#bits.take(16) << 16) | this.#bits.take(16);
-      if (magic === BLOCK_MAGIC) yield* this.#readBlock(this.#cells, checksum);
+      if (magic === BLOCK_MAGIC) yield* this.#readBlock(this.#cells.subarray(0, this.#level * 100_000), checksum);
       else if (magic === END_MAGIC) this.#endStream(checksum);
       else throw corrupt("bzip2", "invalid block");
     } catch (error) {
       if (!(error instanceof OutOfBits)) throw error;
       if (!isAll) throw corrupt("bzip2", "block too long");
-      if (this.#cells !== undefined || this.#streams === 0) throw unexpectedEnd();
+      if (this.#level !== 0 || this.#streams === 0) throw unexpectedEnd();
       this.#isIgnoring = true;
     }
   }
@@ -78,7 +73,8 @@ export class Bzip2Decoder implements SyncDecoder {
     const magic = this.#bits.take(24);
     const level = this.#bits.take(8) - 0x30;
     if (magic === 0x425a68 && level >= 1 && level <= 9) {
-      this.#cells = new Uint32Array(level * 100_000);
+      this.#level = level;
+      if (this.#cells.length < level * 100_000) this.#cells = new Uint32Array(level * 100_000);
       this.#checksum = 0;
       return;
     }
@@ -97,7 +93,7 @@ export class Bzip2Decoder implements SyncDecoder {
   #endStream(checksum: number): void {
     if (this.#checksum !== checksum) throw corrupt("bzip2", "invalid checksum");
     this.#bits.align();
-    this.#cells = undefined;
+    this.#level = 0;
     this.#streams++;
   }
 }

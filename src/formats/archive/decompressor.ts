@@ -1,4 +1,3 @@
-import { notImplemented } from "#errors";
 import { Bzip2Decoder } from "./bzip2-decoder.ts";
 import type { Codec, PieceSink } from "./codec.ts";
 import { DEFAULT_DECOMPRESS_LIMITS } from "./compression.ts";
@@ -6,6 +5,7 @@ import type { Compression, DecompressLimits } from "./compression.ts";
 import { limitExceeded } from "./errors.ts";
 import { GzipCodec } from "./gzip-codec.ts";
 import { SyncCodec } from "./sync-codec.ts";
+import { XzDecoder } from "./xz-decoder.ts";
 import { ZstdCodec } from "./zstd-codec.ts";
 
 /** Decompression by pushing. A failed call is followed by no other but `abort`; every later one fails alike. */
@@ -89,7 +89,7 @@ function openCodec(compression: Compression, sink: PieceSink): Codec {
     case "bzip2":
       return new SyncCodec(new Bzip2Decoder(), sink);
     case "xz":
-      throw notImplemented(`cannot decompress ${compression} data: not supported yet`);
+      return new SyncCodec(new XzDecoder(), sink);
     default:
       return compression satisfies never;
   }
