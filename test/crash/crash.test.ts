@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { fsck, startSlipway, temporaryFolder } from "../workbench/index.ts";
+import { fsck, killWhileStarting, startSlipway, temporaryFolder } from "../workbench/index.ts";
 import type { Slipway } from "../workbench/index.ts";
 
 import { diceOf } from "./dice.ts";
@@ -17,6 +17,7 @@ const KILLS = Number(process.env["SLIPWAY_CRASH_KILLS"] ?? "200");
 const SEED = Number(process.env["SLIPWAY_CRASH_SEED"] ?? Date.now() % 1_000_000);
 /** Several operations long, so that kills fall at the first and in the midst of many. */
 const LONGEST_LIFE_MS = 120;
+const LONGEST_START_MS = 300;
 
 test(`${KILLS} kills lose nothing that was acknowledged (seed ${SEED})`, { timeout: 60_000 + KILLS * 5000 }, async () => {
   await using folder = await temporaryFolder();
@@ -25,6 +26,7 @@ test(`${KILLS} kills lose nothing that was acknowledged (seed ${SEED})`, { timeo
   let possible: readonly Model[] = [{ images: new Set(), names: new Map() }];
   let interrupted = 0;
   for (let kill = 1; kill <= KILLS; kill += 1) {
+    if (dice.chance(0.1)) await killWhileStarting(dataRoot, dice.next() * LONGEST_START_MS);
     await using slipway = await startSlipway(dataRoot);
     const where = `seed ${SEED}, kill ${kill} of ${KILLS}`;
     const model = await settle(slipway, possible, where);

@@ -123,7 +123,7 @@ export const ACCEPTED: readonly AcceptedDifference[] = [
     accepts: ({ expected, actual }) => expected === null && Array.isArray(actual),
   },
   {
-    reason: "the graph store forgets layers of parents that it has loaded and never gives them back",
+    reason: "the graph store never frees layers of images that were saved into one archive (see `save: generations`)",
     steps: /^remove: the parents$/,
     path: /^body\.[123](\.Deleted)?$/,
   },
@@ -134,7 +134,7 @@ export const ACCEPTED: readonly AcceptedDifference[] = [
     accepts: isAdded,
   },
   {
-    reason: "the graph store forgets layers that two images of one archive share",
+    reason: "the graph store never frees a layer that two images of one saved archive share (see `save: two images`)",
     steps: /^prune: /,
     path: /^body\.ImagesDeleted\.\{"Deleted":"sha256:[0-9a-f]{64}"\}$/,
     accepts: ({ expected, actual }) => expected === ABSENT && actual === "done",

@@ -9,7 +9,7 @@ export type { ArchiveImage, ConfigParts, Image, OciEntry } from "./images.ts";
 export { isReachable, jsonLines, send } from "./http.ts";
 export type { Answer, Call } from "./http.ts";
 export { reference } from "./reference.ts";
-export { fsck, startSlipway, temporaryFolder } from "./slipway.ts";
+export { fsck, killWhileStarting, startSlipway, temporaryFolder } from "./slipway.ts";
 export type { Slipway } from "./slipway.ts";
 export { readTar, tarOf } from "./tar.ts";
 export type { TarFile } from "./tar.ts";

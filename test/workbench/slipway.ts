@@ -47,6 +47,15 @@ export async function startSlipway(dataRoot: string): Promise<Slipway> {
   return { socket, log, kill: () => end("SIGKILL"), stop, [Symbol.asyncDispose]: stop };
 }
 
+/** Starts the daemon and kills it so many milliseconds later, ready or not: whatever a start repairs is interrupted. */
+export async function killWhileStarting(dataRoot: string, afterMs: number): Promise<void> {
+  const { process: child } = run(["--data-root", dataRoot, "-H", `unix://${dataRoot}.sock`]);
+  const gone = once(child, "exit");
+  await pause(afterMs);
+  child.kill("SIGKILL");
+  await gone;
+}
+
 /** Runs `slipwayd fsck`; the report is everything it printed. Exit status 0 says that the store is sound. */
 export async function fsck(dataRoot: string): Promise<{ readonly status: number | null; readonly report: string }> {
   const { process: child, log } = run(["fsck", "--data-root", dataRoot]);
