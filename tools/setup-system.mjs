@@ -59,10 +59,9 @@ function install(needs) {
   const packages = needs.map((need) => need.packages.find(isAvailable)).filter((name) => name !== undefined);
   if (packages.length === 0) return;
   console.error(`setup: installing ${packages.join(", ")}`);
-  const wereEnabled = new Set(SERVICES.filter(isEnabled));
+  const enabledBefore = new Set(enabledServices());
   withoutServices(() => apt(["install", "-q", "-y", "--no-install-recommends", ...packages]));
-  for (const service of SERVICES)
-    if (!wereEnabled.has(service) && isEnabled(service)) spawnSync("systemctl", ["disable", "--quiet", service], { stdio: "ignore" });
+  for (const link of enabledServices()) if (!enabledBefore.has(link)) rmSync(link);
 }
 
 function apt(args) {
@@ -95,8 +94,10 @@ function withoutServices(action) {
   }
 }
 
-function isEnabled(service) {
-  return ["multi-user.target.wants", "sockets.target.wants"].some((folder) => existsSync(join("/etc/systemd/system", folder, service)));
+/** The links that start a service at the next boot. */
+function enabledServices() {
+  const folders = ["multi-user.target.wants", "sockets.target.wants"].map((name) => join("/etc/systemd/system", name));
+  return folders.flatMap((folder) => SERVICES.map((service) => join(folder, service))).filter((link) => existsSync(link));
 }
 
 function tell(missing, reason) {
