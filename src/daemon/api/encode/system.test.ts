@@ -21,7 +21,8 @@ test("history, removals and prunes are the same in all versions", () => {
 const TAG: EngineEvent = { type: "image", action: "tag", actor: { id: ID, attributes: { name: "a:1" } }, time: 1_795_239_735_003_757_891n };
 
 test("an event keeps its nanoseconds, and its old members below 1.52", () => {
-  const body = `"Type":"image","Action":"tag","Actor":{"ID":"${ID}","Attributes":{"name":"a:1"}},"scope":"local","time":1795239735,"timeNano":1795239735003757891}`;
+  const actor = `{"ID":"${ID}","Attributes":{"name":"a:1"}}`;
+  const body = `"Type":"image","Action":"tag","Actor":${actor},"scope":"local","time":1795239735,"timeNano":1795239735003757891}`;
   assert.equal(encodeEvent(TAG, "1.51"), `{"status":"tag","id":"${ID}",${body}`);
   assert.equal(encodeEvent(TAG, "1.52"), `{${body}`);
   const prune: EngineEvent = { ...TAG, action: "prune", actor: { id: "", attributes: { reclaimed: "5" } } };

@@ -11,7 +11,8 @@ export function refuseVersion(version: string, minimum: string): WholeAnswer | u
     return errorAnswer(invalidArgument(`client version ${version} is too new. Maximum supported API version is ${MAX_API_VERSION}`));
   }
   if (compareApiVersions(version, minimum) >= 0) return undefined;
-  const message = `client version ${version} is too old. Minimum supported API version is ${minimum}, please upgrade your client to a newer version`;
+  const advice = "please upgrade your client to a newer version";
+  const message = `client version ${version} is too old. Minimum supported API version is ${minimum}, ${advice}`;
   if (compareApiVersions(version, "1.24") >= 0) return errorAnswer(invalidArgument(message));
   return plainText(`${message}\n`, 400, { "X-Content-Type-Options": "nosniff" });
 }
