@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { test } from "node:test";
+
+import { ARCHIVE } from "../images.ts";
+import { openDocker, skip } from "./docker.ts";
+
+/** No answer may keep a user waiting for what will not come. */
+const QUICK_MS = 5_000;
+
+/** What Slipway does not do yet, and how it says so. Each line goes when its feature comes. */
+const REFUSED: readonly (readonly [command: string, message: RegExp])[] = [
+  ["pull demo/none:1", /pulling images is not implemented by slipway \S+: it has no registry client yet; use docker load or docker import/],
+  ["push demo/app:1", /pushing images is not implemented by slipway \S+: it has no registry client yet; use docker save/],
+  ["search demo", /searching registries is not implemented by slipway/],
+  ["run --rm demo/app:1", /creating containers is not implemented by slipway \S+: it stores and serves images but runs no containers/],
+  ["create demo/app:1", /creating containers is not implemented by slipway/],
+  ["volume create data", /creating volumes is not implemented by slipway/],
+  ["swarm init", /a swarm is not implemented by slipway/],
+  ["commit none", /No such container: none/],
+  ["logs none", /No such container: none/],
+];
+
+/** What asks for containers finds none, so that scripts which look first go on. */
+const EMPTY: readonly (readonly [command: string, stdout: string])[] = [
+  ["ps -aq", ""],
+  ["volume ls -q", ""],
+  ["network ls -q", ""],
+  ["container prune -f", "Total reclaimed space: 0B\n"],
+];
+
+test("docker commands whose feature is not there", { skip }, async (t) => {
+  await using docker = await openDocker();
+  await docker.run(["load"], { stdin: ARCHIVE });
+
+  for (const [command, message] of REFUSED) {
+    await t.test(`docker ${command} says so at once`, async () => {
+      const started = performance.now();
+      const { status, stderr } = await docker.run(command.split(" "));
+      assert.notEqual(status, 0);
+      assert.match(stderr, message);
+      assert.ok(performance.now() - started < QUICK_MS);
+    });
+  }
+
+  for (const [command, stdout] of EMPTY) {
+    await t.test(`docker ${command} finds nothing`, async () => {
+      assert.deepEqual(await docker.run(command.split(" ")), { status: 0, stdout, stderr: "" });
+    });
+  }
+
+  await t.test("docker build says so at once, with the classic builder and with whatever builder is here", async () => {
+    const context = `${docker.folder}/context`;
+    await mkdir(context);
+    await docker.file("context/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
+    for (const env of [{ DOCKER_BUILDKIT: "0" }, {}] as const) {
+      const started = performance.now();
+      const { status, stderr } = await docker.run(["build", "-t", "demo/built", context], { env });
+      assert.notEqual(status, 0);
+      assert.match(stderr, /(building|pulling) images is not implemented by slipway/);
+      assert.ok(performance.now() - started < QUICK_MS);
+    }
+  });
+});
