@@ -27,9 +27,11 @@ export class RunningProgram implements AsyncDisposable {
     this.child = child;
     child.stdout?.setEncoding("utf8").on("data", (text) => this.#heard(() => (this.stdout += String(text))));
     child.stderr?.setEncoding("utf8").on("data", (text) => this.#heard(() => (this.stderr += String(text))));
-    this.exit = once(child, "close").then(([code, signal]) => {
-      this.#heard(() => undefined);
-      return { code, signal, stdout: this.stdout, stderr: this.stderr };
+    this.exit = new Promise((resolve) => {
+      child.once("close", (code, signal) => {
+        this.#heard(() => undefined);
+        resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
+      });
     });
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { refuseForeignPages, requireToken } from "./request-guard.ts";
@@ -25,7 +26,7 @@ interface Answer {
 async function ask(port: number, headers: Readonly<Record<string, string>>): Promise<Answer> {
   const sent = request({ port, host: "127.0.0.1", method: "POST", path: "/images/create", headers });
   sent.end("body");
-  const [response] = await once(sent, "response");
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
   let body = "";
   for await (const chunk of response) body += String(chunk);
   return { status: response.statusCode, body, challenge: response.headers["www-authenticate"] };
