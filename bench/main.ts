@@ -30,7 +30,7 @@ async function bench(options: Options): Promise<number> {
   // The first ^C ends after the current round, so that the bench's images are removed; the second ends at once.
   process.once("SIGINT", () => stopping.abort());
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  await using targets = await openTargets({ slipway: options.slipway, references: options.references });
+  await using targets = await openTargets(options);
   for (const [name, reason] of targets.absent) say(`left out: ${name}: ${reason}`);
   const { rounds, patienceMs, requests, referenceImages } = options;
   const schedule = { rounds, patienceMs, scale: { requests, referenceImages }, signal: stopping.signal, say };
@@ -53,7 +53,7 @@ async function bench(options: Options): Promise<number> {
   const names = targets.open.map((target) => target.name);
   process.stdout.write(`${headLines(head).join("\n")}\n\n${formatTable(results, names)}\n`);
   if (options.json !== undefined) await writeFile(options.json, formatJson(head, results));
-  const missed = results.some((result) => result.case.measures.some((measure) => goalMet(result, measure.id) === false));
+  const missed = results.some((result) => result.case.measures.some((measure) => goalMet(result, measure) === false));
   const failed = results.some((result) => [...result.outcomes.values()].some((outcome) => outcome.kind === "failed"));
   const broken = options.slipway && targets.absent.has("slipway");
   return missed || failed || broken || names.length === 0 ? 1 : 0;
@@ -68,7 +68,7 @@ function headLines(head: {
   requests: number;
 }): readonly string[] {
   return [
-    `Medians of ${head.rounds} rounds (${head.requests} requests per round in short cases) at ${head.commit} on ${head.machine}.`,
+    `Medians over ${head.rounds} rounds (${head.requests} requests per round in short cases) at ${head.commit} on ${head.machine}.`,
     ...Object.entries(head.targets).map(([name, description]) => `- ${name}: ${String(description)}`),
     ...Object.entries(head.absent).map(([name, reason]) => `- ${name}: left out: ${String(reason)}`),
   ];

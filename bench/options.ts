@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { invalidArgument } from "#errors";
 import { CASES } from "./cases/index.ts";
@@ -6,6 +7,8 @@ import type { ReferencePlace } from "./targets/reference.ts";
 
 export interface Options {
   readonly slipway: boolean;
+  /** The program to start instead of this checkout's sources. */
+  readonly daemon: string | undefined;
   readonly references: readonly ReferencePlace[];
   readonly cases: readonly Case[];
   readonly rounds: number;
@@ -21,6 +24,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --containerd SOCKET   Docker Engine with the containerd store (or BENCH_CONTAINERD)
   --podman SOCKET       podman's Docker API (or BENCH_PODMAN)
   --dockerd-pid FILE    pid file, by default beside the socket; so too --containerd-pid, --podman-pid
+  --daemon FILE         start this program as slipway, such as dist/daemon/main.js
   --no-slipway          measure the references alone
   --only NAME           a case, or the beginning of its name; may be repeated
   --rounds N            counted rounds after the warm-up (default 5)
@@ -52,6 +56,7 @@ export function parseOptions(
   const quick = values.quick === true;
   return {
     slipway: values["no-slipway"] !== true,
+    daemon: values.daemon === undefined ? undefined : resolve(values.daemon),
     references,
     cases: chooseCases(values.only),
     rounds: positive("rounds", values.rounds, quick ? 2 : 5),
@@ -75,6 +80,7 @@ function parse(args: readonly string[]) {
         "dockerd-pid": text,
         "containerd-pid": text,
         "podman-pid": text,
+        daemon: text,
         "no-slipway": flag,
         only: { type: "string", multiple: true },
         rounds: text,

@@ -1,5 +1,5 @@
-import type { Case } from "./cases/case.ts";
-import { median } from "./measure/statistics.ts";
+import type { Case, Measure } from "./cases/case.ts";
+import { percentile } from "./measure/statistics.ts";
 import type { TargetName } from "./targets/target.ts";
 
 /** What one target gave in one case: samples, or the reason why there are none. */
@@ -18,19 +18,18 @@ export interface CaseResult {
   readonly outcomes: ReadonlyMap<TargetName, Outcome>;
 }
 
-/** The median of a measure, or `undefined` where it was not measured. */
-export function medianOf(result: CaseResult, target: TargetName, measure: string): number | undefined {
+/** The median of a measure, or the percentile that it asks for; `undefined` where it was not measured. */
+export function figureOf(result: CaseResult, target: TargetName, measure: Measure): number | undefined {
   const outcome = result.outcomes.get(target);
-  const values = outcome?.kind === "measured" ? outcome.samples.get(measure) : undefined;
-  return values === undefined ? undefined : median(values);
+  const values = outcome?.kind === "measured" ? outcome.samples.get(measure.id) : undefined;
+  return values === undefined ? undefined : percentile(values, measure.percentile ?? 0.5);
 }
 
 /** Whether the goal of a measure is met; `undefined` where it cannot be told. */
-export function goalMet(result: CaseResult, measureId: string): boolean | undefined {
-  const goal = result.case.measures.find((measure) => measure.id === measureId)?.goal;
-  const own = medianOf(result, "slipway", measureId);
-  if (goal === undefined || own === undefined) return undefined;
-  if ("below" in goal) return own < goal.below;
-  const other = medianOf(result, goal.than, measureId);
-  return other === undefined ? undefined : other / own >= goal.timesFaster;
+export function goalMet(result: CaseResult, measure: Measure): boolean | undefined {
+  const own = figureOf(result, "slipway", measure);
+  if (measure.goal === undefined || own === undefined) return undefined;
+  if ("below" in measure.goal) return own < measure.goal.below;
+  const other = figureOf(result, measure.goal.than, measure);
+  return other === undefined ? undefined : other / own >= measure.goal.timesFaster;
 }

@@ -25,6 +25,8 @@ export interface Measure {
   readonly title: string;
   readonly unit: "ms" | "s" | "MB";
   readonly goal?: Goal;
+  /** Which of all rounds' samples the table shows: the share of them that lies below. The median (0.5) by default. */
+  readonly percentile?: number;
 }
 
 export type Goal =

@@ -2,7 +2,6 @@ import { bigLayer, manyFiles, tinyImages } from "../corpus/index.ts";
 import type { CorpusArchive } from "../corpus/index.ts";
 import { levelGround } from "../measure/level-ground.ts";
 import { pollDuring } from "../measure/poller.ts";
-import { percentile } from "../measure/statistics.ts";
 import type { Case } from "./case.ts";
 import { load, removeImages } from "./own-images.ts";
 
@@ -20,8 +19,8 @@ function listWhileLoading(suffix: string, what: string, loaded: () => Promise<Co
     name: `list-while-loading-${suffix}`,
     measures: [
       { id: "median", title: `list of ${LISTED} images while ${what}, median`, unit: "ms" },
-      { id: "p99", title: `list of ${LISTED} images while ${what}, 99 of 100`, unit: "ms", goal: { below: 20 } },
-      { id: "slowest", title: `list of ${LISTED} images while ${what}, slowest`, unit: "ms" },
+      { id: "p99", title: `list of ${LISTED} images while ${what}, 99 of 100`, unit: "ms", percentile: 0.99, goal: { below: 20 } },
+      { id: "slowest", title: `list of ${LISTED} images while ${what}, slowest`, unit: "ms", percentile: 1 },
     ],
     async setup({ target }) {
       await removeImages(target.client, await listed());
@@ -35,11 +34,11 @@ function listWhileLoading(suffix: string, what: string, loaded: () => Promise<Co
       const { latencies } = await pollDuring(order, () => load(target.client, archive));
       await removeImages(target.client, archive);
       const values = latencies.byPath["/images/json"] ?? [];
-      return [
-        { measure: "median", value: percentile(values, 0.5) },
-        { measure: "p99", value: percentile(values, 0.99) },
-        { measure: "slowest", value: percentile(values, 1) },
-      ];
+      return values.flatMap((value) => [
+        { measure: "median", value },
+        { measure: "p99", value },
+        { measure: "slowest", value },
+      ]);
     },
     async teardown({ target }) {
       await removeImages(target.client, await loaded());

@@ -2,7 +2,6 @@ import { twoGigabytes } from "../corpus/index.ts";
 import { levelGround } from "../measure/level-ground.ts";
 import { pollDuring } from "../measure/poller.ts";
 import { MemoryWatch } from "../measure/processes.ts";
-import { percentile } from "../measure/statistics.ts";
 import type { Case } from "./case.ts";
 import { needsPid, withFreshDaemon } from "./own-daemon.ts";
 import { expectLoaded, removeImages } from "./own-images.ts";
@@ -17,7 +16,7 @@ export const loadTwoGigabytes: Case = {
     { id: "load", title: "load, one layer of 2 GB", unit: "ms" },
     { id: "peak", title: "resident during a 2 GB load, peak", unit: "MB", goal: { below: 200 } },
     { id: "growth", title: "resident during a 2 GB load, growth", unit: "MB" },
-    { id: "ping", title: "ping during a 2 GB load, 99 of 100", unit: "ms" },
+    { id: "ping", title: "ping during a 2 GB load, 99 of 100", unit: "ms", percentile: 0.99 },
   ],
   roundsAtMost: 2,
   skip: needsPid,
@@ -38,7 +37,7 @@ export const loadTwoGigabytes: Case = {
         { measure: "load", value: result.elapsedMs },
         { measure: "peak", value: peakBytes / MEGABYTE },
         { measure: "growth", value: (peakBytes - beforeBytes) / MEGABYTE },
-        { measure: "ping", value: percentile(latencies.byPath["/_ping"] ?? [], 0.99) },
+        ...(latencies.byPath["/_ping"] ?? []).map((value) => ({ measure: "ping", value })),
       ];
     });
   },

@@ -4,7 +4,6 @@
  * Archives are made when first asked for and kept in `bench/.cache`. Every image bears a label of its own
  * part of the corpus and a name below `bench.local/`, so that the bench can remove its own and nothing else.
  */
-export { CORPUS_LABEL } from "./archive.ts";
 export { bigLayer, twoGigabytes } from "./big-layer.ts";
 export type { StreamedArchive } from "./big-layer.ts";
 export type { CorpusArchive } from "./corpus-archive.ts";

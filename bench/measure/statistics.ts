@@ -6,7 +6,3 @@ export function percentile(values: readonly number[], p: number): number {
   const above = sorted[Math.ceil(position)] ?? Number.NaN;
   return below + (above - below) * (position - Math.floor(position));
 }
-
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
-}

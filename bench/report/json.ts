@@ -10,8 +10,9 @@ export function formatJson(head: Readonly<Record<string, unknown>>, results: rea
       id: measure.id,
       title: measure.title,
       unit: measure.unit,
+      percentile: measure.percentile ?? 0.5,
       goal: measure.goal,
-      goalMet: goalMet(result, measure.id),
+      goalMet: goalMet(result, measure),
       targets: Object.fromEntries(
         [...result.outcomes].map(([name, outcome]) => {
           if (outcome.kind !== "measured") return [name, outcome];

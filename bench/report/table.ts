@@ -1,5 +1,5 @@
 import type { Measure } from "../cases/case.ts";
-import { goalMet, medianOf } from "../results.ts";
+import { figureOf, goalMet } from "../results.ts";
 import type { CaseResult, Outcome } from "../results.ts";
 import type { TargetName } from "../targets/target.ts";
 
@@ -14,11 +14,11 @@ export function formatTable(results: readonly CaseResult[], targets: readonly Ta
   const head = ["measure", ...targets, ...others.map((name) => `${name} ÷ ${base}`), "goal"];
   const rows = results.flatMap((result) =>
     result.case.measures.map((measure) => {
-      const own = medianOf(result, base, measure.id);
+      const own = figureOf(result, base, measure);
       return [
         measure.title,
-        ...targets.map((name) => cell(result.outcomes.get(name), medianOf(result, name, measure.id), measure, name, notes)),
-        ...others.map((name) => ratio(medianOf(result, name, measure.id), own)),
+        ...targets.map((name) => cell(result.outcomes.get(name), figureOf(result, name, measure), measure, name, notes)),
+        ...others.map((name) => ratio(figureOf(result, name, measure), own)),
         goalCell(result, measure),
       ];
     }),
@@ -64,6 +64,6 @@ function ratio(other: number | undefined, own: number | undefined): string {
 function goalCell(result: CaseResult, measure: Measure): string {
   if (measure.goal === undefined) return "";
   const wanted = "below" in measure.goal ? `< ${measure.goal.below} ${measure.unit}` : `${measure.goal.timesFaster}× ${measure.goal.than}`;
-  const met = goalMet(result, measure.id);
+  const met = goalMet(result, measure);
   return met === undefined ? wanted : `${wanted} ${met ? "✓" : "✗"}`;
 }

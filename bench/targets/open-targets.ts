@@ -20,7 +20,11 @@ export class Targets implements AsyncDisposable {
 }
 
 /** Opens what can be opened; a target that cannot is left out with its reason, never silently. */
-export async function openTargets(wanted: { slipway: boolean; references: readonly ReferencePlace[] }): Promise<Targets> {
+export async function openTargets(wanted: {
+  slipway: boolean;
+  daemon: string | undefined;
+  references: readonly ReferencePlace[];
+}): Promise<Targets> {
   const open: Target[] = [];
   const absent = new Map<TargetName, string>();
   for (const name of TARGET_NAMES) {
@@ -30,7 +34,7 @@ export async function openTargets(wanted: { slipway: boolean; references: readon
       continue;
     }
     try {
-      open.push(place === undefined ? await openSlipway() : await openReference(place));
+      open.push(place === undefined ? await openSlipway(wanted.daemon) : await openReference(place));
     } catch (error) {
       absent.set(name, error instanceof Error ? error.message : String(error));
     }

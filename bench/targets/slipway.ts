@@ -10,16 +10,23 @@ import { EngineClient } from "../http/engine-client.ts";
 import { describe } from "./describe.ts";
 import type { Daemon, Target } from "./target.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/daemon/main.ts");
+const CHECKOUT = join(import.meta.dirname, "../..");
+const SOURCE_MAIN = join(CHECKOUT, "src/daemon/main.ts");
+/** As `npm start` sets it: without compiled sources at hand a start would measure the compiler. */
+const COMPILE_CACHE = join(CHECKOUT, "node_modules/.cache/compile");
 const START_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 10_000;
 const LAST_WORDS = 2_000;
 
-/** Starts a daemon of its own from this checkout, with an empty data root below the temporary folder. */
-export async function openSlipway(): Promise<Target> {
-  await access(MAIN).catch((cause: unknown) => {
-    throw notFound(`cannot start slipway: no such file: ${MAIN}`, { cause });
+/**
+ * Starts a daemon of its own on an empty data root below the temporary folder: this checkout's sources, or the
+ * program `main`, such as a built one.
+ */
+export async function openSlipway(main = SOURCE_MAIN): Promise<Target> {
+  await access(main).catch((cause: unknown) => {
+    throw notFound(`cannot start slipway: no such file: ${main}`, { cause });
   });
+  const launch = (root: string): Promise<Daemon> => launchDaemon(main, root);
   const dataRoot = await mkdtemp(join(tmpdir(), "slipway-bench-"));
   const close = (): Promise<void> => rm(dataRoot, { recursive: true, force: true });
   try {
@@ -41,19 +48,22 @@ export async function openSlipway(): Promise<Target> {
   }
 }
 
-async function launch(dataRoot: string): Promise<Daemon> {
+async function launchDaemon(main: string, dataRoot: string): Promise<Daemon> {
   const socketFolder = await mkdtemp(join(tmpdir(), "slipway-bench-run-"));
   const socketPath = join(socketFolder, "slipway.sock");
   const started = performance.now();
-  const child = spawn(process.execPath, ["--conditions=source", MAIN, "--host", `unix://${socketPath}`, "--data-root", dataRoot], {
+  const child = spawn(process.execPath, ["--conditions=source", main, "--host", `unix://${socketPath}`, "--data-root", dataRoot], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   const lastWords = keepLastWords(child);
   const client = new EngineClient(socketPath);
   try {
     await firstAnswer(child, client, lastWords);
   } catch (error) {
+    client[Symbol.dispose]();
     await stop(child);
+    await rm(socketFolder, { recursive: true, force: true });
     throw error;
   }
   const firstAnswerMs = performance.now() - started;
