@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
-import { startSlipway, temporaryFolder } from "../../workbench/index.ts";
+import { openDaemon } from "../daemon.ts";
+import type { TestDaemon } from "../daemon.ts";
 
 export interface Outcome {
   readonly status: number | null;
@@ -39,28 +40,21 @@ const PATIENCE_MS = 20_000;
 export const skip: string | false = whyNot();
 
 export async function openDocker(): Promise<Docker> {
-  const opened = new AsyncDisposableStack();
-  try {
-    const { path: folder } = opened.use(await temporaryFolder());
-    const daemon = opened.use(await startSlipway(`${folder}/data`));
-    await mkdir(`${folder}/config`);
-    const env = environment({ DOCKER_HOST: `unix://${daemon.socket}`, DOCKER_CONFIG: `${folder}/config` });
-    return new DockerCli(folder, env, opened.move());
-  } catch (error) {
-    await opened.disposeAsync();
-    throw error;
-  }
+  const daemon = await openDaemon();
+  const config = `${daemon.folder}/config`;
+  await mkdir(config);
+  return new DockerCli(daemon, environment({ DOCKER_HOST: `unix://${daemon.socket}`, DOCKER_CONFIG: config }));
 }
 
 class DockerCli implements Docker {
   readonly folder: string;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #opened: AsyncDisposableStack;
+  readonly #daemon: TestDaemon;
 
-  constructor(folder: string, env: NodeJS.ProcessEnv, opened: AsyncDisposableStack) {
-    this.folder = folder;
+  constructor(daemon: TestDaemon, env: NodeJS.ProcessEnv) {
+    this.folder = daemon.folder;
     this.#env = env;
-    this.#opened = opened;
+    this.#daemon = daemon;
   }
 
   run(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
@@ -97,8 +91,8 @@ class DockerCli implements Docker {
     return path;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#opened.disposeAsync();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon[Symbol.asyncDispose]();
   }
 
   async #end(program: string, args: readonly string[], { stdin, env }: RunOptions): Promise<Outcome> {
