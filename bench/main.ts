@@ -28,7 +28,7 @@ try {
 async function bench(options: Options): Promise<number> {
   const stopping = new AbortController();
   // The first ^C ends after the current round, so that the bench's images are removed; the second ends at once.
-  process.once("SIGINT", () => stopping.abort());
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (stopping.signal.aborted ? process.exit(130) : stopping.abort()));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   await using targets = await openTargets(options);
   for (const [name, reason] of targets.absent) say(`left out: ${name}: ${reason}`);

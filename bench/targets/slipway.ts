@@ -54,9 +54,14 @@ async function launchDaemon(main: string, dataRoot: string): Promise<Daemon> {
   const started = performance.now();
   const child = spawn(process.execPath, ["--conditions=source", main, "--host", `unix://${socketPath}`, "--data-root", dataRoot], {
     stdio: ["ignore", "pipe", "pipe"],
+    // Out of the terminal's process group: a ^C must not end the daemon before the bench has removed its images.
+    detached: true,
     env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
   });
   const lastWords = keepLastWords(child);
+  const killWithBench = (): void => void child.kill("SIGKILL");
+  process.once("exit", killWithBench);
+  child.once("exit", () => process.removeListener("exit", killWithBench));
   const client = new EngineClient(socketPath);
   try {
     await firstAnswer(child, client, lastWords);
