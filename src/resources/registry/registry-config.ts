@@ -1,0 +1,63 @@
+/** Everything that is decided once about registries. Durations in milliseconds. */
+export interface RegistryConfig {
+  /** `host[:port]` names and CIDRs that may be spoken to without a verified certificate, or by plain HTTP. Loopback always may. */
+  readonly insecureRegistries?: readonly string[];
+  /** Mirrors of docker.io for pulls, first choice first: `https://mirror.example`. */
+  readonly mirrors?: readonly string[];
+  /** Directories with `<host[:port]>/{*.crt, *.cert, *.key, hosts.toml}`, read at every operation; the first that has the host counts. */
+  readonly certificateDirectories?: readonly string[];
+  readonly proxy?: ProxyConfig;
+  /** Sent with every request. */
+  readonly userAgent?: string;
+  readonly timeouts?: Partial<RegistryTimeouts>;
+  readonly retry?: Partial<RetryConfig>;
+  /** Layers that travel at a time, over all operations; 0 is without limit. Default 3 and 5. */
+  readonly maxConcurrentDownloads?: number;
+  readonly maxConcurrentUploads?: number;
+  /** Where docker.io really is. */
+  readonly hub?: Partial<HubAddresses>;
+  readonly clock?: RegistryClock;
+}
+
+/** As the environment variables of the same names, which the program reads and hands over. */
+export interface ProxyConfig {
+  readonly httpProxy?: string | undefined;
+  readonly httpsProxy?: string | undefined;
+  readonly noProxy?: string | undefined;
+}
+
+export interface RegistryTimeouts {
+  /** TCP and TLS handshake together. */
+  readonly connect: number;
+  /** From the request to the head of its response. */
+  readonly response: number;
+  /** Without a byte of a body. */
+  readonly idle: number;
+}
+
+export interface RetryConfig {
+  /** Of one transfer of a layer, the first included. */
+  readonly transferAttempts: number;
+  /** Before the second attempt of a transfer; the third waits twice as long, and so on. */
+  readonly transferDelay: number;
+  /** Of a small request, the first included. */
+  readonly requestAttempts: number;
+  /** Before the second attempt of a small request; doubles. */
+  readonly requestDelay: number;
+  /** A registry that asks for more patience (`Retry-After`) is taken at its word, and the operation fails. */
+  readonly maxRetryAfter: number;
+}
+
+export interface HubAddresses {
+  /** Origin of the registry. */
+  readonly registry: string;
+  /** Origin of the index, which searches. */
+  readonly index: string;
+}
+
+export interface RegistryClock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Rejects when `signal` fires. */
+  sleep(ms: number, signal: AbortSignal | undefined): Promise<void>;
+}
