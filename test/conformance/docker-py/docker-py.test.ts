@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { execFile, spawnSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import { jsonLines } from "../../workbench/index.ts";
+import type { Image } from "../../workbench/index.ts";
+import { openDaemon } from "../daemon.ts";
+import { APP, ARCHIVE, NAMELESS, NAMELESS_ARCHIVE, OLD, ROOTFS } from "../images.ts";
+
+/** Debian's own: another Python that comes first in PATH does not see Debian's modules. */
+const PYTHON = "/usr/bin/python3";
+const CONVERSATION = fileURLToPath(new URL("conversation.py", import.meta.url));
+const PATIENCE_MS = 60_000;
+
+const hasModule = spawnSync(PYTHON, ["-c", "import docker"]).status === 0;
+
+test("docker-py", { skip: hasModule ? false : `${PYTHON} has no module docker (Debian: python3-docker)` }, async (t) => {
+  await using daemon = await openDaemon();
+  const { folder } = daemon;
+  await writeFile(`${folder}/two.tar`, ARCHIVE);
+  await writeFile(`${folder}/nameless.tar`, NAMELESS_ARCHIVE);
+  await writeFile(`${folder}/rootfs.tar`, ROOTFS);
+  await writeFile(`${folder}/facts.json`, JSON.stringify({ app: factsOf(APP), old: factsOf(OLD), nameless: factsOf(NAMELESS) }));
+  const options = { timeout: PATIENCE_MS, env: { PATH: "/usr/bin:/bin", HOME: folder } };
+  const { stdout } = await promisify(execFile)(PYTHON, ["-B", CONVERSATION, daemon.socket, folder], options);
+  const steps = jsonLines(Buffer.from(stdout)) as { name: string; fault: string | null }[];
+  assert.ok(steps.length > 10, stdout);
+  for (const { name, fault } of steps) await t.test(name, () => assert.ok(fault === null, String(fault)));
+});
+
+function factsOf({ id, diffIds }: Image): Pick<Image, "id" | "diffIds"> {
+  return { id, diffIds };
+}
