@@ -68,6 +68,17 @@ export class BlobTable {
     );
   }
 
+  /** What may be garbage when `root` is: its closure, and the manifests that speak of anything in it, with theirs. */
+  livesWith(root: Digest): Digest[] {
+    const rows = this.#database.all<{ digest: Digest }>(
+      `WITH RECURSIVE reached (digest) AS (VALUES (?) UNION SELECT child FROM edges JOIN reached ON parent = digest
+         UNION SELECT referrers.digest FROM referrers JOIN reached ON subject = reached.digest)
+       SELECT digest FROM reached JOIN blobs USING (digest)`,
+      root,
+    );
+    return rows.map((row) => row.digest);
+  }
+
   /** Whether everything reachable from `root` is stored. */
   isComplete(root: Digest): boolean {
     const missing = this.#database.get(
@@ -79,13 +90,16 @@ export class BlobTable {
   }
 
   /**
-   * Whether some target still reaches this blob, or would without what leads through `except`. Walks upwards, so
-   * the size of the store does not matter.
+   * Whether some target or upload still reaches this blob, or would without what leads through `except`. Walks upwards,
+   * so the size of the store does not matter.
    */
   isLive(digest: Digest, options: { except?: Digest } = {}): boolean {
     const root = this.#database.get(
-      `WITH RECURSIVE above (digest) AS (VALUES (?1) UNION SELECT parent FROM edges JOIN above ON child = digest AND parent <> ?2)
-       SELECT 1 FROM above JOIN targets USING (digest) WHERE digest <> ?2 LIMIT 1`,
+      `WITH RECURSIVE above (digest) AS (VALUES (?1) UNION SELECT parent FROM edges JOIN above ON child = digest AND parent <> ?2
+         UNION SELECT subject FROM referrers JOIN above USING (digest) WHERE subject <> ?2)
+       SELECT 1 FROM above WHERE digest <> ?2
+         AND (EXISTS (SELECT 1 FROM targets WHERE targets.digest = above.digest)
+           OR EXISTS (SELECT 1 FROM uploads WHERE uploads.digest = above.digest)) LIMIT 1`,
       digest,
       options.except ?? "",
     );
@@ -100,6 +114,7 @@ export class BlobTable {
       this.#database.run("DELETE FROM blobs WHERE digest = ?", digest);
       this.#database.run("DELETE FROM edges WHERE parent = ?", digest);
       this.#database.run("DELETE FROM layers WHERE blob = ?", digest);
+      this.#database.run("DELETE FROM referrers WHERE digest = ?", digest);
       if (options.keepConfigs !== true) this.#database.run("DELETE FROM configs WHERE digest = ?", digest);
       if (layer !== undefined) gone.add(layer.diffId);
     }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
 import { dataLoss, unavailable } from "#errors";
-import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { SCHEMA_STEPS, SCHEMA_VERSION } from "./schema.ts";
 
 const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
@@ -145,7 +145,8 @@ function migrate(database: DatabaseSync): boolean {
   if (version > SCHEMA_VERSION) {
     throw dataLoss(`cannot open meta.db: its format ${version} is newer than this program's ${SCHEMA_VERSION}`);
   }
-  if (version === 0) database.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  const steps = SCHEMA_STEPS.slice(version);
+  if (steps.length > 0) database.exec(`BEGIN; ${steps.join("")} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
   return version === 0;
 }
 

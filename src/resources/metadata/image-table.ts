@@ -91,6 +91,16 @@ export class ImageTable {
     return this.#database.all<{ image: ImageId }>("SELECT image FROM targets WHERE digest = ?", digest).map((row) => row.image);
   }
 
+  /** How a target, or a manifest of one, was described when it came. */
+  descriptorOf(digest: Digest): Descriptor | undefined {
+    const row = this.#database.get<{ descriptor: string }>(
+      `SELECT descriptor FROM targets WHERE digest = ?1
+       UNION ALL SELECT record ->> '$.descriptor' FROM manifests WHERE digest = ?1 LIMIT 1`,
+      digest,
+    );
+    return row && (JSON.parse(row.descriptor) as Descriptor);
+  }
+
   /** In the target's order. */
   manifestsOf(target: Digest): ManifestRecord[] {
     const rows = this.#database.all<{ record: string }>("SELECT record FROM manifests WHERE target = ? ORDER BY position", target);

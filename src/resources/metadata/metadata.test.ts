@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, test } from "node:test";
 import { isEngineError } from "#errors";
 import { digestOf } from "#oci";
+import type { Descriptor, Digest } from "#oci";
 import { Database } from "./database.ts";
 import { Metadata } from "./metadata.ts";
 import { NamesJournal } from "./names-journal.ts";
+import { SCHEMA_STEPS } from "./schema.ts";
 
 const image = digestOf("image");
 const index = digestOf("index");
@@ -114,6 +117,80 @@ test("removing a blob names the trees that nothing holds any more", () => {
     metadata.transaction(() => metadata.blobs.remove([twin])),
     [tree],
   );
+});
+
+test("an upload keeps its blob until it is released, and is never cut short", () => {
+  using metadata = open();
+  metadata.transaction(() => {
+    metadata.blobs.put(layer, 10);
+    metadata.uploads.keep(layer, new Date(2000));
+    metadata.uploads.keep(layer, new Date(1000));
+  });
+  assert.ok(metadata.blobs.isLive(layer));
+  assert.deepEqual([metadata.uploads.nextEnd(), metadata.uploads.keptUntil(layer)], [new Date(2000), new Date(2000)]);
+  assert.deepEqual([metadata.uploads.endedBy(new Date(1999)), metadata.uploads.endedBy(new Date(2000))], [[], [layer]]);
+  metadata.transaction(() => metadata.uploads.release([layer]));
+  assert.ok(!metadata.blobs.isLive(layer));
+  assert.equal(metadata.uploads.nextEnd(), undefined);
+});
+
+test("what speaks of a manifest lives as long as it does, and so does what speaks of that", () => {
+  using metadata = open();
+  storeGraph(metadata);
+  const [signature, content, remark] = ["signature", "content", "remark"].map(digestOf) as [Digest, Digest, Digest];
+  const descriptor = (digest: Digest): Descriptor => ({ mediaType: "m", digest, size: 1, artifactType: `type/${digest}` });
+  metadata.transaction(() => {
+    for (const digest of [signature, content, remark]) metadata.blobs.put(digest, 1);
+    metadata.blobs.link(signature, [content]);
+    metadata.referrers.put(manifest, descriptor(signature));
+    metadata.referrers.put(signature, descriptor(remark));
+  });
+  assert.ok([signature, content, remark].every((digest) => metadata.blobs.isLive(digest)));
+  assert.deepEqual(metadata.blobs.livesWith(index).toSorted(), [index, manifest, config, layer, signature, content, remark].toSorted());
+  assert.deepEqual(metadata.referrers.of(manifest, { after: "", limit: 9 }), [descriptor(signature)]);
+  assert.deepEqual(metadata.referrers.of(manifest, { after: signature, limit: 9 }), []);
+  assert.deepEqual(metadata.referrers.of(manifest, { after: "", limit: 9, artifactType: "another" }), []);
+  assert.deepEqual(metadata.referrers.descriptorOf(remark), descriptor(remark));
+  metadata.transaction(() => metadata.images.remove(image));
+  assert.ok([signature, content, remark].every((digest) => !metadata.blobs.isLive(digest)));
+  metadata.transaction(() => metadata.blobs.remove([signature]));
+  assert.equal(metadata.referrers.descriptorOf(signature), undefined);
+});
+
+test("a repository's tags come in pages, case last; digests and neighbours are none of them", () => {
+  using metadata = open();
+  const names = ["h:5000/x:b", "h:5000/x:B", "h:5000/x:a", "h:5000/x:_", `h:5000/x@${index}`, "h:5000/x/y:c", "h:5000/x-y:c", "h:5000/xy:c"];
+  metadata.transaction(() => names.forEach((name) => metadata.names.put(name, image, index)));
+  const page = (after: string, limit = 9): string[] => metadata.names.tagsIn("h:5000/x", { after, limit });
+  assert.deepEqual(page(""), ["_", "a", "B", "b"]);
+  assert.deepEqual([page("", 2), page("a", 2), page("b"), page("A")], [["_", "a"], ["B", "b"], [], ["a", "B", "b"]]);
+});
+
+test("a repository reaches what its names stand for, whatever is inside and whatever speaks of it", () => {
+  using metadata = open();
+  storeGraph(metadata);
+  const remark = digestOf("remark");
+  metadata.transaction(() => {
+    metadata.referrers.put(manifest, { mediaType: "m", digest: remark, size: 1 });
+    metadata.names.put("docker.io/library/x:1", image, index);
+    metadata.names.put(`docker.io/library/y@${index}`, image, index);
+  });
+  for (const repository of ["docker.io/library/x", "docker.io/library/y"]) {
+    assert.ok([index, manifest, layer, remark].every((digest) => metadata.names.reaches(repository, digest)));
+    assert.ok(!metadata.names.reaches(repository, digestOf("foreign")));
+  }
+  assert.ok(!metadata.names.reaches("docker.io/library/z", index));
+});
+
+test("tables of version 1 are brought up to date with what is in them", () => {
+  const [first = ""] = SCHEMA_STEPS;
+  const database = new DatabaseSync(join(root, "meta.db"));
+  database.exec(`PRAGMA journal_mode = WAL; ${first} PRAGMA user_version = 1; INSERT INTO blobs VALUES ('${layer}', 7)`);
+  database.close();
+  using metadata = open();
+  assert.equal(metadata.isNew, false);
+  assert.equal(metadata.blobs.find(layer), 7);
+  assert.deepEqual(metadata.uploads.endedBy(new Date()), []);
 });
 
 test("the journal gives back the last word about each name and passes over torn lines", () => {

@@ -4,6 +4,8 @@ import { Database } from "./database.ts";
 import { ImageTable } from "./image-table.ts";
 import { NameTable } from "./name-table.ts";
 import { NamesJournal } from "./names-journal.ts";
+import { ReferrerTable } from "./referrer-table.ts";
+import { UploadTable } from "./upload-table.ts";
 
 /** The tables and their one transaction; see the room's door for what it promises. */
 export class Metadata implements Disposable {
@@ -12,6 +14,8 @@ export class Metadata implements Disposable {
   readonly blobs: BlobTable;
   readonly images: ImageTable;
   readonly names: NameTable;
+  readonly referrers: ReferrerTable;
+  readonly uploads: UploadTable;
   /** The tables were made by this opening. */
   readonly isNew: boolean;
   /** Whether the last engine closed the data root in peace; otherwise files without records may lie about. */
@@ -23,6 +27,8 @@ export class Metadata implements Disposable {
     this.blobs = new BlobTable(database);
     this.images = new ImageTable(database);
     this.names = new NameTable(database, journal);
+    this.referrers = new ReferrerTable(database);
+    this.uploads = new UploadTable(database);
     this.isNew = database.isNew;
     this.wasClosed = this.#get("closed") === "yes";
     this.#set("closed", "no");

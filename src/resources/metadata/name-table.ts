@@ -19,6 +19,34 @@ export class NameTable {
     return rows.map(({ name, image, target }) => ({ name, image, target }));
   }
 
+  /** Tags of a repository in the order of OCI's distribution-spec, which looks at case last; those after `after`. */
+  tagsIn(repository: string, { after, limit }: { readonly after: string; readonly limit: number }): string[] {
+    const rows = this.#database.all<{ tag: string }>(
+      `SELECT substr(name, ?1) AS tag FROM names
+       WHERE name > ?2 AND name < ?3 AND instr(name, '@') = 0 AND (lower(tag), tag) > (lower(?4), ?4)
+       ORDER BY lower(tag), tag LIMIT ?5`,
+      repository.length + 2,
+      `${repository}:`,
+      `${repository};`,
+      after,
+      limit,
+    );
+    return rows.map((row) => row.tag);
+  }
+
+  /** Whether a name of this repository reaches the blob: as its target, as a part of it, or as what speaks of either. */
+  reaches(repository: string, digest: Digest): boolean {
+    const row = this.#database.get(
+      `WITH RECURSIVE above (digest) AS (VALUES (?1) UNION SELECT parent FROM edges JOIN above ON child = digest
+         UNION SELECT subject FROM referrers JOIN above USING (digest))
+       SELECT 1 FROM above JOIN targets USING (digest) JOIN names ON names.image = targets.image AND names.target = targets.digest
+       WHERE (name > ?2 || ':' AND name < ?2 || ';') OR (name > ?2 || '@' AND name < ?2 || 'A') LIMIT 1`,
+      digest,
+      repository,
+    );
+    return row !== undefined;
+  }
+
   put(name: string, image: ImageId, target: Digest): void {
     this.#database.run("INSERT OR REPLACE INTO names VALUES (?, ?, ?)", name, image, target);
     this.#journal.put({ name, image, target });

@@ -1,8 +1,5 @@
-/** Version of the tables below; see docs/on-disk-format.md. A newer one is refused, an older one is migrated. */
-export const SCHEMA_VERSION = 1;
-
 /** Times are milliseconds since the epoch; sizes are bytes; JSON columns hold text. */
-export const SCHEMA = `
+const VERSION_1 = `
   CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
   -- Blobs that are stored for good. A blob's file without a row is garbage; a row without a file is damage.
@@ -43,3 +40,20 @@ export const SCHEMA = `
   CREATE TABLE names (name TEXT PRIMARY KEY, image TEXT NOT NULL, target TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX names_by_image ON names (image);
 `;
+
+const VERSION_2 = `
+  -- Blobs that were uploaded before any manifest names them, kept until the given moment. Roots of garbage collection.
+  CREATE TABLE uploads (digest TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX uploads_by_until ON uploads (until);
+
+  -- Manifests that speak of another one, their subject: they live as long as it does.
+  CREATE TABLE referrers (subject TEXT NOT NULL, digest TEXT NOT NULL, descriptor TEXT NOT NULL, PRIMARY KEY (subject, digest))
+    STRICT, WITHOUT ROWID;
+  CREATE INDEX referrers_by_digest ON referrers (digest);
+`;
+
+/** What leads from each version of the tables to the next, beginning with none; see docs/on-disk-format.md. */
+export const SCHEMA_STEPS: readonly string[] = [VERSION_1, VERSION_2];
+
+/** A newer version is refused, an older one is brought up to date. */
+export const SCHEMA_VERSION = SCHEMA_STEPS.length;
