@@ -2,6 +2,8 @@ import { crc32, createInflateRaw } from "node:zlib";
 import { corrupt } from "./codec.ts";
 import type { Codec, PieceSink } from "./codec.ts";
 import { unexpectedEnd } from "./errors.ts";
+import { inflateSmall, SMALL_MEMBER_SIZE } from "./small-member.ts";
+import type { SmallMember } from "./small-member.ts";
 import { PIECE_SIZE, ZlibMember } from "./zlib-member.ts";
 
 const FLAG = { headerCrc: 0x02, extra: 0x04, name: 0x08, comment: 0x10, reserved: 0xe0 } as const;
@@ -23,6 +25,8 @@ export class GzipCodec implements Codec {
   #skip = 0;
   #members = 0;
   #member: ZlibMember | undefined;
+  /** Compressed bytes of the member at hand; of the last one while the next has not begun. */
+  #memberSize = Infinity;
   #crc = 0;
   #size = 0;
 
@@ -49,13 +53,26 @@ export class GzipCodec implements Codec {
   }
 
   async #inflate(chunk: Uint8Array, at: number): Promise<number> {
+    if (this.#member === undefined) {
+      const small = this.#memberSize < SMALL_MEMBER_SIZE ? inflateSmall(chunk, at) : undefined;
+      this.#memberSize = small?.consumed ?? 0;
+      if (small !== undefined) return this.#passSmall(small, at);
+    }
     this.#member ??= new ZlibMember("gzip", createInflateRaw({ chunkSize: PIECE_SIZE }), (piece) => this.#pass(piece));
     const left = await this.#member.write(at === 0 ? chunk : chunk.subarray(at));
+    this.#memberSize += chunk.byteLength - at - (left ?? 0);
     if (left === undefined) return chunk.byteLength;
     await this.#member.end();
     this.#member = undefined;
     this.#state = "trailer";
     return chunk.byteLength - left;
+  }
+
+  async #passSmall({ output, consumed }: SmallMember, at: number): Promise<number> {
+    this.#state = "trailer";
+    const waited = output.byteLength > 0 ? this.#pass(output) : undefined;
+    if (waited !== undefined) await waited;
+    return at + consumed;
   }
 
   #pass(piece: Uint8Array): void | Promise<void> {

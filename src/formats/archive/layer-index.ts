@@ -41,7 +41,13 @@ export interface IndexDirectory {
 
 export type IndexChild =
   | { readonly kind: "leaf"; readonly name: string; readonly at: number }
-  | { readonly kind: "directory"; readonly name: string; readonly at: number; readonly isOpaque: boolean }
+  | {
+      readonly kind: "directory";
+      readonly name: string;
+      readonly at: number;
+      /** What does not show through of a directory of that name in the layers below. */
+      readonly hides: "nothing" | "children" | "all";
+    }
   | { readonly kind: "whiteout"; readonly name: string };
 
 /** Fills in the header in front of the records and gives a copy of the whole. */
@@ -63,7 +69,7 @@ export class LayerIndex {
   readonly size: number;
   /** Offset of the root directory. */
   readonly root: number;
-  /** Nothing of the layers below shows through. */
+  /** Nothing in the layers below shows through. */
   readonly isOpaque: boolean;
   readonly #buffer: Buffer;
 
@@ -114,8 +120,11 @@ function readChild(reader: ByteReader): IndexChild {
     case CHILD.leaf:
       return { kind: "leaf", name, at: reader.unsigned() };
     case CHILD.directory:
+      return { kind: "directory", name, at: reader.unsigned(), hides: "nothing" };
     case CHILD.opaqueDirectory:
-      return { kind: "directory", name, at: reader.unsigned(), isOpaque: kind === CHILD.opaqueDirectory };
+      return { kind: "directory", name, at: reader.unsigned(), hides: "children" };
+    case CHILD.replacedDirectory:
+      return { kind: "directory", name, at: reader.unsigned(), hides: "all" };
     case CHILD.whiteout:
       return { kind: "whiteout", name };
     default:

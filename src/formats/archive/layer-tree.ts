@@ -9,7 +9,8 @@ import type { LayerAttributes, LayerLeaf } from "./layer-record.ts";
 /** Symlinks followed on the way to one place before it counts as a loop; Linux's own number. */
 export const MAX_LINK_HOPS = 40;
 
-export const CHILD = { leaf: 0, directory: 1, opaqueDirectory: 2, whiteout: 3 } as const;
+/** An opaque directory hides what lower layers have in it, a replaced one also what they say of it. */
+export const CHILD = { leaf: 0, directory: 1, opaqueDirectory: 2, replacedDirectory: 3, whiteout: 4 } as const;
 
 /** Names of AUFS's own bookkeeping, of which `.wh..wh.plnk` holds files that others are hard links to. */
 export const AUFS_PREFIX = ".wh..wh.";
@@ -171,11 +172,11 @@ export class LayerTree {
     return at;
   }
 
-  /** A whiteout beside a directory of the same layer hides what lower layers have in it, as an opaque one does. */
+  /** A whiteout beside something of the same layer speaks of what was there before. */
   #encodeChild(name: string, directory: LayerDirectory, whiteouts: ReadonlySet<string>): { name: string; kind: number; at: number } {
     const child = directory.children.get(name);
     if (!(child instanceof LayerDirectory)) return { name, kind: CHILD.leaf, at: child ?? 0 };
-    const kind = child.isOpaque || whiteouts.has(name) ? CHILD.opaqueDirectory : CHILD.directory;
+    const kind = whiteouts.has(name) ? CHILD.replacedDirectory : child.isOpaque ? CHILD.opaqueDirectory : CHILD.directory;
     return { name, kind, at: this.#encode(child) };
   }
 }

@@ -1,8 +1,17 @@
 import type { LayerIndex } from "./layer-index.ts";
 
+/** A directory in one of the layers. */
+interface DirectoryPart {
+  readonly layer: number;
+  readonly at: number;
+}
+
 /** A directory as the layers that take part in it have it, topmost first; `children` once they were asked for. */
 export interface MergedDirectory {
-  readonly parts: readonly { readonly layer: number; readonly at: number }[];
+  /** Those whose names show. */
+  readonly parts: readonly DirectoryPart[];
+  /** Those that may say what the directory itself is like. */
+  readonly describedBy: readonly DirectoryPart[];
   children: ReadonlyMap<string, MergedNode> | undefined;
 }
 
@@ -11,14 +20,9 @@ export type MergedNode =
   | { readonly kind: "leaf"; readonly layer: number; readonly at: number };
 
 export function mergedRoot(layers: readonly LayerIndex[]): MergedDirectory {
-  const parts: { layer: number; at: number }[] = [];
-  for (let layer = layers.length - 1; layer >= 0; layer--) {
-    const index = layers[layer];
-    if (index === undefined) break;
-    parts.push({ layer, at: index.root });
-    if (index.isOpaque) break;
-  }
-  return { parts, children: undefined };
+  const describedBy = layers.map(({ root }, layer) => ({ layer, at: root })).reverse();
+  const lastOpaque = layers.findLastIndex(({ isOpaque }) => isOpaque);
+  return { parts: describedBy.filter(({ layer }) => layer >= lastOpaque), describedBy, children: undefined };
 }
 
 /** In the order of their names. */
@@ -31,9 +35,11 @@ export function mergedChildren(layers: readonly LayerIndex[], { parts }: MergedD
       } else if (child.kind === "leaf") {
         merged.set(child.name, { kind: "leaf", layer, at: child.at });
       } else {
-        const below = child.isOpaque ? undefined : merged.get(child.name);
-        const lower = below?.kind === "directory" ? below.directory.parts : [];
-        merged.set(child.name, { kind: "directory", directory: { parts: [{ layer, at: child.at }, ...lower], children: undefined } });
+        const node = merged.get(child.name);
+        const below = child.hides !== "all" && node?.kind === "directory" ? node.directory : undefined;
+        const part = { layer, at: child.at };
+        const parts = [part, ...(child.hides === "nothing" && below !== undefined ? below.parts : [])];
+        merged.set(child.name, { kind: "directory", directory: { parts, describedBy: [part, ...(below?.describedBy ?? [])], children: undefined } });
       }
     }
   }

@@ -131,12 +131,12 @@ export class TreeView {
   }
 
   /** Attributes are those of the topmost layer that has the directory itself, not only something in it. */
-  #directoryEntry(path: string, { parts }: MergedDirectory): TreeEntry {
-    for (const { layer, at } of parts) {
+  #directoryEntry(path: string, { describedBy }: MergedDirectory): TreeEntry {
+    for (const { layer, at } of describedBy) {
       const attributes = this.#layer(layer).directoryAttributes(at);
       if (attributes !== undefined) return { type: "directory", path, layer, inode: `${layer}:${at}`, ...attributes };
     }
-    const { layer, at } = parts[0] ?? { layer: 0, at: 0 };
+    const { layer, at } = describedBy[0] ?? { layer: 0, at: 0 };
     return { type: "directory", path, layer, inode: `${layer}:${at}`, ...IMPLIED };
   }
 

@@ -3,6 +3,8 @@ import { corrupt } from "./codec.ts";
 import type { Codec, PieceSink } from "./codec.ts";
 import { isSkippableFrame } from "./compression.ts";
 import { unexpectedEnd } from "./errors.ts";
+import { unpackSmallFrame } from "./small-member.ts";
+import type { SmallMember } from "./small-member.ts";
 import { PIECE_SIZE, ZlibMember } from "./zlib-member.ts";
 
 /** log2 of the largest window (RFC 8878, 3.1.1.1.2) that is decoded: 128 MiB, what `zstd --long` asks for. */
@@ -55,12 +57,23 @@ export class ZstdCodec implements Codec {
       if (this.#skip === 0) this.#state = "magic";
       return at + length;
     }
+    if (this.#state === "magic" && this.#part.length === 0 && isFrame(chunk, at)) {
+      const small = unpackSmallFrame(chunk, at);
+      if (small !== undefined) return this.#passSmall(small, at);
+    }
     if (this.#part.push(chunk[at] ?? 0) < 4) return at + 1;
     const part = Uint8Array.from(this.#part);
     this.#part = [];
     if (this.#state === "magic") await this.#onMagic(part);
     else this.#onSkipSize(part);
     return at + 1;
+  }
+
+  async #passSmall({ output, consumed }: SmallMember, at: number): Promise<number> {
+    this.#frames++;
+    const waited = output.byteLength > 0 ? this.#sink(output) : undefined;
+    if (waited !== undefined) await waited;
+    return at + consumed;
   }
 
   /** The decoder wants the magic number, which may have come in pieces, back in front of the frame. */
@@ -70,7 +83,7 @@ export class ZstdCodec implements Codec {
       this.#state = "skip-size";
       return;
     }
-    if (magic[0] !== 0x28 || magic[1] !== 0xb5 || magic[2] !== 0x2f || magic[3] !== 0xfd) throw corrupt("zstd", "unknown frame");
+    if (!isFrame(magic, 0)) throw corrupt("zstd", "unknown frame");
     const stream = createZstdDecompress({ chunkSize: PIECE_SIZE, params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG } });
     this.#frame = new ZlibMember("zstd", stream, this.#sink);
     this.#state = "frame";
@@ -81,4 +94,8 @@ export class ZstdCodec implements Codec {
     this.#skip = new DataView(size.buffer).getUint32(0, true);
     this.#state = this.#skip === 0 ? "magic" : "skip";
   }
+}
+
+function isFrame(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x28 && bytes[at + 1] === 0xb5 && bytes[at + 2] === 0x2f && bytes[at + 3] === 0xfd;
 }
