@@ -63,6 +63,14 @@ export class Content implements AsyncDisposable {
     return await ingest.finish();
   }
 
+  /** A staged blob under the name that another algorithm gives its bytes. */
+  async digestAgain(blob: StagedBlob, algorithm: string): Promise<StagedBlob> {
+    await using staged = await openBlob(blob.path);
+    const digester = createDigester(algorithm);
+    for await (const chunk of staged.stream()) digester.update(chunk);
+    return { ...blob, digest: digester.digest() };
+  }
+
   /** Makes staged blobs readable under their digests, durably. Idempotent: resolving means "they are stored". */
   async commit(blobs: Iterable<StagedBlob>): Promise<void> {
     const moves: [string, string][] = [];

@@ -16,6 +16,7 @@ export class Catalog {
   #targets = new Map<ImageId, Descriptor[]>();
   readonly #summaries = new Map<ImageId, ImageSummary>();
   #newestFirst: readonly ImageRecord[] | undefined;
+  #repositories: readonly string[] | undefined;
   #isChanged = false;
 
   constructor(metadata: Metadata) {
@@ -78,6 +79,13 @@ export class Catalog {
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Canonical, in no order. */
+  repositories(): readonly string[] {
+    this.#load();
+    this.#repositories ??= [...new Set([...this.#names.keys()].map(repositoryOf))];
+    return this.#repositories;
+  }
+
   hasChildren(id: ImageId): boolean {
     this.#load();
     return (this.#children.get(id) ?? 0) > 0;
@@ -111,6 +119,13 @@ export class Catalog {
       this.#targets.set(image, [...others, descriptor]);
       this.#summaries.delete(image);
     },
+    removeTarget: (image, digest) => {
+      this.#isChanged = true;
+      this.#metadata.images.removeTarget(image, digest);
+      const others = (this.#targets.get(image) ?? []).filter((target) => target.digest !== digest);
+      this.#targets.set(image, others);
+      this.#summaries.delete(image);
+    },
     removeImage: (id) => {
       this.#metadata.images.remove(id);
       this.#forget(id);
@@ -136,6 +151,7 @@ export class Catalog {
     if (this.#images !== undefined) return this.#images;
     this.#images = new Map();
     this.#newestFirst = undefined;
+    this.#repositories = undefined;
     for (const map of [this.#names, this.#namesByImage, this.#children, this.#targets, this.#summaries]) map.clear();
     for (const record of this.#metadata.images.all()) this.#remember(record);
     for (const { image, descriptor } of this.#metadata.images.allTargets()) {
@@ -167,6 +183,7 @@ export class Catalog {
 
   #name(record: NameRecord): void {
     this.#isChanged = true;
+    this.#repositories = undefined;
     this.#names.set(record.name, record);
     const names = this.#namesByImage.get(record.image);
     if (names === undefined) this.#namesByImage.set(record.image, new Set([record.name]));
@@ -176,6 +193,7 @@ export class Catalog {
 
   #unname(name: string): void {
     this.#isChanged = true;
+    this.#repositories = undefined;
     const record = this.#names.get(name);
     if (record === undefined) return;
     this.#names.delete(name);
@@ -204,10 +222,18 @@ export class Catalog {
 export interface CatalogChange {
   putImage(record: ImageRecord, layers: readonly ImageLayer[]): void;
   putTarget(image: ImageId, descriptor: Descriptor, manifests: readonly ManifestRecord[]): void;
+  /** No name may stand for it any more, and it must not be the one by which the image is shown. */
+  removeTarget(image: ImageId, digest: Digest): void;
   /** Its names must have been removed or moved before. */
   removeImage(id: ImageId): void;
   /** Moves the name when it stands for another image. */
   putName(name: string, image: ImageId, target: Digest): void;
   removeName(name: string): void;
   setLastTagged(id: ImageId, time: Date): void;
+}
+
+/** The repository of a canonical reference. */
+export function repositoryOf(name: string): string {
+  const at = name.indexOf("@");
+  return at === -1 ? name.slice(0, name.lastIndexOf(":")) : name.slice(0, at);
 }

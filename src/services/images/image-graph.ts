@@ -1,5 +1,5 @@
 import { invalidArgument } from "#errors";
-import { isImageConfigType, isLayerType, parseImageConfig, parseManifest } from "#oci";
+import { isImageConfigType, isIndexType, isLayerType, isManifestType, parseImageConfig, parseManifest } from "#oci";
 import type { Descriptor, Digest, ImageConfig, ImageManifest, ManifestDocument, Platform } from "#oci";
 import type { ManifestRecord } from "#metadata";
 
@@ -39,7 +39,8 @@ export async function readImageGraph(target: Descriptor, read: ReadDocument): Pr
     if (depth > MAX_DEPTH) throw invalidArgument(`cannot read index ${target.digest}: it is nested more than ${MAX_DEPTH} deep`);
     if (manifests.length >= MAX_MANIFESTS)
       throw invalidArgument(`cannot read index ${target.digest}: more than ${MAX_MANIFESTS} manifests`);
-    const bytes = await read(descriptor);
+    // Build caches list their layers in an index, side by side with nothing else.
+    const bytes = isDocument(descriptor) ? await read(descriptor) : undefined;
     if (bytes === undefined) {
       manifests.push({ record: absentRecord(descriptor), manifest: undefined, config: undefined });
       return;
@@ -69,6 +70,10 @@ async function readManifest(descriptor: Descriptor, manifest: ImageManifest, rea
   return { record, manifest, config };
 }
 
+function isDocument({ mediaType }: Descriptor): boolean {
+  return mediaType === "" || isManifestType(mediaType) || isIndexType(mediaType);
+}
+
 function absentRecord(descriptor: Descriptor): ManifestRecord {
   const { platform } = descriptor;
   const kind = isAttestation(descriptor) ? "attestation" : platform === undefined || platform.os === "unknown" ? "unknown" : "image";
@@ -89,6 +94,12 @@ function isAttestation(descriptor: Descriptor): boolean {
 function attestationSubject(descriptor: Descriptor): Digest | undefined {
   // Only ever shown and compared, so its form does not matter.
   return isAttestation(descriptor) ? (descriptor.annotations?.[ATTESTATION_SUBJECT] as Digest | undefined) : undefined;
+}
+
+/** What stands for a target in which there is no manifest to stand for it: an index of nothing, or of nothing known. */
+export function wholeTarget({ target }: ImageGraph): GraphManifest {
+  const record: ManifestRecord = { descriptor: target, kind: "unknown", config: undefined, platform: undefined, attestationFor: undefined };
+  return { record, manifest: undefined, config: undefined };
 }
 
 export function platformOf(config: ImageConfig): Platform {

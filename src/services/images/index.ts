@@ -5,14 +5,26 @@
  * is lost. Speaks in domain words; knows no HTTP, no API version and no path on disk.
  */
 export { Catalog } from "./catalog.ts";
+export type { CatalogChange } from "./catalog.ts";
+export { changeOnFullDisk } from "./change-on-full-disk.ts";
 export { collectGarbage } from "./collect-garbage.ts";
 export { checkStore } from "./check-store.ts";
 export type { StoreReport } from "./check-store.ts";
 export { diskUsage } from "./disk-usage.ts";
+export { familiarName } from "./familiar-name.ts";
 export { Holds } from "./holds.ts";
+export type { Hold } from "./holds.ts";
 export type { ImageDeps, ImageUser, ImageUsers } from "./image-deps.ts";
+export { publishImageEvent } from "./image-events.ts";
+export { wholeTarget } from "./image-graph.ts";
+export type { GraphManifest, ImageGraph } from "./image-graph.ts";
 export { createImages } from "./image-service.ts";
 export type { Cancellable, Images } from "./images.ts";
 export { rebuildRecords } from "./rebuild-records.ts";
+export { imageIdOf, recordImage, recordManifests } from "./record-image.ts";
+export { referrerDescriptor } from "./referrer-descriptor.ts";
+export { RemovalRun } from "./removal.ts";
+export { readSoundGraph } from "./sound-graph.ts";
+export { storeBlobs } from "./store-blobs.ts";
 export { sweepOrphans } from "./sweep-orphans.ts";
 export type * from "./types.ts";

@@ -12,19 +12,26 @@ import {
 import type { Descriptor, Digest, ManifestDocument } from "#oci";
 import type { NameRecord } from "#metadata";
 import type { ImageDeps } from "./image-deps.ts";
-import { readImageGraph } from "./image-graph.ts";
+import { wholeTarget } from "./image-graph.ts";
 import type { GraphManifest, ImageGraph } from "./image-graph.ts";
-import { imageIdOf, recordImage } from "./record-image.ts";
+import { imageIdOf, recordImage, recordManifests } from "./record-image.ts";
+import { referrerDescriptor } from "./referrer-descriptor.ts";
+import { readSoundGraph } from "./sound-graph.ts";
+
+interface StoredDocument {
+  readonly document: ManifestDocument;
+  readonly size: number;
+}
 
 /**
  * Makes every record again from the stored blobs, and the names from their journal. Manifests that no index
- * contains become images of their own; damaged blobs are told of and left out.
+ * contains, and that speak of no other, become images of their own; damaged blobs are told of and left out.
  */
 export async function rebuildRecords(deps: ImageDeps, journal: readonly NameRecord[], warn: (message: string) => void): Promise<void> {
   const { content } = deps;
   const { digests } = await content.list();
   if (digests.length === 0) return;
-  const documents = new Map<Digest, { document: ManifestDocument; size: number }>();
+  const documents = new Map<Digest, StoredDocument>();
   for (const digest of digests) {
     const problem = await recordBlob(deps, digest, documents);
     if (problem !== undefined) warn(`content ${digest}: ${problem}; it is left out`);
@@ -36,7 +43,7 @@ export async function rebuildRecords(deps: ImageDeps, journal: readonly NameReco
     if (root === undefined) continue;
     const target: Descriptor = { mediaType: root.document.mediaType, digest, size: root.size };
     const names = journal.filter((name) => name.target === digest);
-    await rebuildImage(deps, target, names).catch((error: unknown) => {
+    await rebuildTarget(deps, target, names, root.document.subject !== undefined && documents.has(root.document.subject.digest)).catch((error: unknown) => {
       if (!isEngineError(error)) throw error;
       warn(`image ${digest}: ${error.message}; it is left out`);
     });
@@ -47,7 +54,7 @@ export async function rebuildRecords(deps: ImageDeps, journal: readonly NameReco
 async function recordBlob(
   deps: ImageDeps,
   digest: Digest,
-  documents: Map<Digest, { document: ManifestDocument; size: number }>,
+  documents: Map<Digest, StoredDocument>,
 ): Promise<string | undefined> {
   const { content, metadata, layers } = deps;
   const blob = await content.examine(digest);
@@ -58,8 +65,14 @@ async function recordBlob(
   });
   if (blob.layer !== undefined) await layers.put(blob.layer.diffId, blob.layer.index);
   if (blob.layer !== undefined || blob.size > MAX_MANIFEST_SIZE) return undefined;
-  const document = asManifest(await content.read(digest, MAX_MANIFEST_SIZE));
-  if (document !== undefined) documents.set(digest, { document, size: blob.size });
+  const bytes = await content.read(digest, MAX_MANIFEST_SIZE);
+  const document = asManifest(bytes);
+  if (document === undefined) return undefined;
+  documents.set(digest, { document, size: blob.size });
+  const { subject, mediaType } = document;
+  if (subject === undefined) return undefined;
+  const referrer = referrerDescriptor({ mediaType, digest, size: blob.size }, document, bytes);
+  metadata.transaction(() => metadata.referrers.put(subject.digest, referrer));
   return undefined;
 }
 
@@ -75,13 +88,17 @@ function asManifest(bytes: Uint8Array): ManifestDocument | undefined {
   }
 }
 
-async function rebuildImage(deps: ImageDeps, target: Descriptor, names: readonly NameRecord[]): Promise<void> {
-  const graph = await readImageGraph(target, async ({ digest, mediaType }) => {
+async function rebuildTarget(deps: ImageDeps, target: Descriptor, names: readonly NameRecord[], hasSubject: boolean): Promise<void> {
+  const graph = await readSoundGraph(deps, target, async ({ digest, mediaType }) => {
     if (deps.metadata.blobs.find(digest) === undefined) return undefined;
     return deps.content.read(digest, isImageConfigType(mediaType) ? MAX_CONFIG_SIZE : MAX_MANIFEST_SIZE);
   });
-  const ids = new Set(names.map((name) => name.image));
-  const chosen = choose(deps, graph, ids);
+  if (hasSubject && names.length === 0) {
+    await recordManifests(deps, { graph, staged: new Map() }, () => undefined);
+    return;
+  }
+  // What has a name is wanted, even if nothing in it can stand for it.
+  const chosen = choose(deps, graph, new Set(names.map((name) => name.image))) ?? (names.length > 0 ? wholeTarget(graph) : undefined);
   if (chosen === undefined) return;
   await recordImage(deps, { graph, chosen, staged: new Map(), names: names.map((name) => name.name) });
 }

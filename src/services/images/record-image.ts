@@ -1,4 +1,4 @@
-import type { ReceivedLayer, StagedBlob } from "#content";
+import type { StagedBlob } from "#content";
 import { chainIds, successors } from "#oci";
 import type { DiffId, Digest, ImageId } from "#oci";
 import type { ImageLayer, ImageRecord } from "#metadata";
@@ -6,8 +6,9 @@ import type { CatalogChange } from "./catalog.ts";
 import { layerCountMismatch, notALayer, wrongDiffId } from "./errors.ts";
 import type { ImageDeps } from "./image-deps.ts";
 import type { GraphManifest, ImageGraph } from "./image-graph.ts";
+import { storeBlobs } from "./store-blobs.ts";
 
-type RecordDeps = Pick<ImageDeps, "content" | "layers" | "metadata" | "catalog" | "holds" | "now" | "exclusively">;
+type RecordDeps = Pick<ImageDeps, "content" | "layers" | "metadata" | "catalog" | "now" | "exclusively">;
 
 /** An image about to become visible. Blobs that are not staged must be stored already, and held by the caller. */
 export interface NewImage {
@@ -31,24 +32,24 @@ export interface RecordedImage {
  * `extra` may add to the same transaction.
  */
 export async function recordImage(deps: RecordDeps, image: NewImage, extra?: (change: CatalogChange) => void): Promise<RecordedImage> {
-  const { content, layers, metadata, catalog } = deps;
-  checkLayers(deps, image);
-  return deps.exclusively(async () => {
-    const fresh = [...image.staged.values()].filter((blob) => metadata.blobs.find(blob.digest) === undefined);
-    await content.commit(fresh);
-    for (const { layer } of fresh) {
-      if (layer !== undefined) await layers.put(layer.diffId, layer.index);
-    }
-    const recorded = catalog.change((change) => {
-      for (const blob of fresh) putBlob(deps, blob);
-      putGraph(deps, image.graph);
-      const id = putImage(deps, image, change);
-      const moved = image.names.flatMap((name) => putName(deps, change, name, id, image.graph.target.digest));
-      extra?.(change);
-      return { id, moved };
-    });
-    await metadata.durable();
-    return recorded;
+  for (const manifest of image.graph.manifests) checkLayers(deps, manifest, image.staged);
+  return recordManifests(deps, image, (change) => {
+    const id = putImage(deps, image, change);
+    const moved = image.names.flatMap((name) => putName(deps, change, name, id, image.graph.target.digest));
+    extra?.(change);
+    return { id, moved };
+  });
+}
+
+/** Stores documents and what they refer to. Nothing of it lives unless `work`, in the same transaction, gives it a root. */
+export function recordManifests<T>(
+  deps: RecordDeps,
+  { graph, staged }: Pick<NewImage, "graph" | "staged">,
+  work: (change: CatalogChange) => T,
+): Promise<T> {
+  return storeBlobs(deps, staged.values(), (change) => {
+    putGraph(deps, graph);
+    return work(change);
   });
 }
 
@@ -57,28 +58,26 @@ export function imageIdOf({ record }: GraphManifest): ImageId {
   return record.config ?? record.descriptor.digest;
 }
 
-/** Every image manifest whose layers are here must have the trees that its config promises. */
-function checkLayers(deps: RecordDeps, { graph, staged }: NewImage): void {
-  for (const { manifest, config } of graph.manifests) {
-    if (manifest === undefined || config === undefined) continue;
-    const { diffIds } = config.value;
-    if (manifest.layers.length !== diffIds.length) throw layerCountMismatch(manifest.layers.length, diffIds.length);
-    manifest.layers.forEach(({ digest }, index) => {
-      const expected = diffIds[index];
-      const blob = staged.get(digest);
-      const actual = blob?.layer?.diffId ?? deps.metadata.blobs.findLayer(digest)?.diffId;
-      if (blob !== undefined && actual === undefined) throw notALayer(index, digest, blob.notLayer ?? "not a layer");
-      if (expected !== undefined && actual !== undefined && actual !== expected) throw wrongDiffId(index, expected, actual);
-    });
-  }
-}
-
-function putBlob(
-  { metadata }: RecordDeps,
-  { digest, size, layer }: { digest: Digest; size: number; layer: ReceivedLayer | undefined },
+/**
+ * An image manifest whose layers are here must have the trees that its config promises.
+ *
+ * @throws invalid-argument.
+ */
+export function checkLayers(
+  { metadata }: Pick<ImageDeps, "metadata">,
+  { manifest, config }: GraphManifest,
+  staged: ReadonlyMap<Digest, StagedBlob>,
 ): void {
-  metadata.blobs.put(digest, size);
-  if (layer !== undefined) metadata.blobs.putLayer(digest, layer.diffId, layer.unpackedSize);
+  if (manifest === undefined || config === undefined) return;
+  const { diffIds } = config.value;
+  if (manifest.layers.length !== diffIds.length) throw layerCountMismatch(manifest.layers.length, diffIds.length);
+  manifest.layers.forEach(({ digest }, index) => {
+    const expected = diffIds[index];
+    const blob = staged.get(digest);
+    const actual = blob?.layer?.diffId ?? metadata.blobs.findLayer(digest)?.diffId;
+    if (blob !== undefined && actual === undefined) throw notALayer(index, digest, blob.notLayer ?? "not a layer");
+    if (expected !== undefined && actual !== undefined && actual !== expected) throw wrongDiffId(index, expected, actual);
+  });
 }
 
 function putGraph({ metadata }: RecordDeps, graph: ImageGraph): void {

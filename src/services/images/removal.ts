@@ -1,6 +1,7 @@
 import { isEngineError } from "#errors";
 import { shortId } from "#oci";
 import type { Digest, ImageId } from "#oci";
+import { repositoryOf } from "./catalog.ts";
 import type { CatalogChange } from "./catalog.ts";
 import { deleteConflict, repositoryInUse } from "./errors.ts";
 import { familiarName } from "./familiar-name.ts";
@@ -49,12 +50,12 @@ export class RemovalRun {
     if (!options.force && user !== undefined && this.#isSingleReference(id)) {
       throw repositoryInUse(words, user.containerId.slice(0, 12), shortId(id));
     }
-    this.#untag(name, id);
+    this.untag(name, id);
     if (name.includes("@")) {
       if (this.#names(id).length > 0) return;
     } else {
       const rest = this.#names(id).filter((other) => repositoryOf(other) === repositoryOf(name));
-      if (rest.every((other) => other.includes("@"))) for (const other of rest) this.#untag(other, id);
+      if (rest.every((other) => other.includes("@"))) for (const other of rest) this.untag(other, id);
       if (this.#names(id).length > 0) return;
     }
     this.deleteImage(id, { ...options, quiet: true });
@@ -63,7 +64,7 @@ export class RemovalRun {
   removeById(id: ImageId, options: { readonly force: boolean; readonly keepParents: boolean }): void {
     if (this.#isSingleReference(id)) {
       this.#checkConflicts(id, { force: options.force, references: false });
-      for (const name of this.#names(id)) this.#untag(name, id);
+      for (const name of this.#names(id)) this.untag(name, id);
     }
     this.deleteImage(id, { ...options, quiet: false });
   }
@@ -75,11 +76,11 @@ export class RemovalRun {
       if (options.quiet && isEngineError(error, "conflict")) return;
       throw error;
     }
-    for (const name of this.#names(id)) this.#untag(name, id);
+    for (const name of this.#names(id)) this.untag(name, id);
     const parent = this.#deps.catalog.find(id)?.parent;
     const layers = this.#deps.metadata.images.layersOnlyOf(id);
     for (const { digest } of this.#deps.metadata.images.targetsOf(id)) {
-      for (const blob of this.#deps.metadata.blobs.closure(digest)) this.candidates.add(blob.digest);
+      for (const blob of this.#deps.metadata.blobs.livesWith(digest)) this.candidates.add(blob);
       for (const { config } of this.#deps.metadata.images.manifestsOf(digest)) if (config !== undefined) this.candidates.add(config);
     }
     this.#change.removeImage(id);
@@ -90,7 +91,8 @@ export class RemovalRun {
     this.deleteImage(parent, { force: false, quiet: true, keepParents: false });
   }
 
-  #untag(name: string, id: ImageId): void {
+  /** Takes one name away and nothing else. */
+  untag(name: string, id: ImageId): void {
     const labels = this.#deps.catalog.find(id)?.labels;
     this.#change.removeName(name);
     this.removals.push({ untagged: familiarName(name) });
@@ -129,9 +131,4 @@ export class RemovalRun {
   #names(id: ImageId): readonly string[] {
     return this.#deps.catalog.namesOf(id);
   }
-}
-
-function repositoryOf(name: string): string {
-  const at = name.indexOf("@");
-  return at === -1 ? name.slice(0, name.lastIndexOf(":")) : name.slice(0, at);
 }
