@@ -44,6 +44,12 @@ export const MULTI_ARCHIVE: Buffer = tarOf(
   ),
 );
 
+/** Built on `NAMELESS`, which comes along: `demo/child:1`. */
+export const CHILD: Image = imageOf([ETC, [{ name: "child", data: "c" }]], { created: "2024-06-01T00:00:00Z", author: "nobody" });
+export const FAMILY_ARCHIVE: Buffer = tarOf(
+  dockerArchive([{ image: NAMELESS }, { image: CHILD, tags: ["demo/child:1"], parent: NAMELESS.id }]),
+);
+
 /** What `docker import` takes. */
 export const ROOTFS: Buffer = tarOf(ETC);
 

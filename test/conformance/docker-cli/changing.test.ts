@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { APP, ARCHIVE, MULTI_ARCHIVE, NAMELESS, NAMELESS_ARCHIVE, OLD, short } from "../images.ts";
-import { openDocker, skip } from "./docker.ts";
+import { APP, ARCHIVE, CHILD, FAMILY_ARCHIVE, MULTI_ARCHIVE, NAMELESS, NAMELESS_ARCHIVE, OLD, short } from "../images.ts";
+import { lines, openDocker, skip } from "./docker.ts";
 
 /** A layer that is gone is named by its chain: the base's is its diff ID. */
 const BASE_GONE = `Deleted: ${String(OLD.diffIds[0])}`;
@@ -89,6 +89,28 @@ test("docker tag, rmi and prune", { skip }, async (t) => {
     await docker.print("rmi", "demo/multi:1", "demo/old:1");
   });
 
+  await t.test("rmi keeps what others were built on, and takes it along with the last of them", async () => {
+    await load(FAMILY_ARCHIVE);
+    assert.equal(await docker.print("images", "-q"), `${short(CHILD.id)}\n`);
+    assert.deepEqual(lines(await docker.print("images", "-aq")), [short(CHILD.id), short(NAMELESS.id)]);
+    assert.deepEqual(lines(await docker.print("history", "-q", "demo/child:1")), [short(CHILD.id), short(NAMELESS.id)]);
+    const parent = short(NAMELESS.id);
+    for (const options of [[], ["-f"]]) {
+      const { stderr } = await docker.run(["rmi", ...options, parent]);
+      const reason = "image has dependent child images";
+      assert.equal(stderr, `Error response from daemon: conflict: unable to delete ${parent} (cannot be forced) - ${reason}\n`);
+    }
+    assert.deepEqual(lines(await docker.print("rmi", "--no-prune", "demo/child:1")).slice(0, 2), [
+      "Untagged: demo/child:1",
+      `Deleted: ${CHILD.id}`,
+    ]);
+    assert.equal(await docker.print("images", "-q"), `${parent}\n`);
+    await load(FAMILY_ARCHIVE);
+    const removed = lines(await docker.print("rmi", "demo/child:1"));
+    assert.deepEqual(removed.slice(-2), [`Deleted: ${NAMELESS.id}`, BASE_GONE]);
+    assert.equal(await docker.print("images", "-aq"), "");
+  });
+
   await t.test("image prune takes what has no name", async () => {
     await load(ARCHIVE);
     await load(NAMELESS_ARCHIVE);
@@ -138,7 +160,3 @@ test("docker tag, rmi and prune", { skip }, async (t) => {
     assert.match(await docker.print("system", "prune", "-af"), /^untagged: demo\/app:1$[^]*^Total reclaimed space: 5\.02kB$/m);
   });
 });
-
-function lines(text: string): string[] {
-  return text.split("\n").filter((line) => line !== "");
-}

@@ -46,6 +46,11 @@ export async function openDocker(): Promise<Docker> {
   return new DockerCli(daemon, environment({ DOCKER_HOST: `unix://${daemon.socket}`, DOCKER_CONFIG: config }));
 }
 
+/** What a client printed, line by line, without the empty ones. */
+export function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
 class DockerCli implements Docker {
   readonly folder: string;
   readonly #env: NodeJS.ProcessEnv;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { APP, ARCHIVE, MULTI_AMD64, MULTI_ARCHIVE, MULTI_ARM64, NAMELESS, NAMELESS_ARCHIVE, OLD, short } from "../images.ts";
-import { openDocker, skip } from "./docker.ts";
+import { lines, openDocker, skip } from "./docker.ts";
 
 const UNKNOWN = "Error response from daemon: No such image: demo/none:latest\n";
 const WRONG_PLATFORM =
@@ -198,10 +198,6 @@ test("docker images, inspect and history", { skip }, async (t) => {
     }
   });
 });
-
-function lines(text: string): string[] {
-  return text.split("\n").filter((line) => line !== "");
-}
 
 /** A table's lines; how long ago depends on the day. */
 function table(text: string): string[] {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { APP, ARCHIVE, OLD, short } from "../images.ts";
-import { openDocker, skip } from "./docker.ts";
+import { lines, openDocker, skip } from "./docker.ts";
 
 const PROGRAM = new URL("../../../package.json", import.meta.url);
 
@@ -149,8 +149,4 @@ async function next(source: AsyncIterator<string>): Promise<string> {
   const result = await source.next();
   if (result.done === true) throw new Error("the client ended");
   return result.value;
-}
-
-function lines(text: string): string[] {
-  return text.split("\n").filter((line) => line !== "");
 }
