@@ -1,4 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=1
+// The flag above keeps buffers that have passed through from piling up: a young generation of 1 MiB is collected so
+// often that memory stays flat while gigabytes stream (measured: 120 MB at the most, instead of 204 MB, for 2 GB).
 import type { Engine } from "#engine";
 import { runProgram } from "./program.ts";
 

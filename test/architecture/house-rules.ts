@@ -18,6 +18,8 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
   formats: {
     mayUse: ["base"],
     siblings: [
+      ["oci", "json"],
+      ["wire", "json"],
       ["wire", "oci"],
       ["dockerfile", "oci"],
     ],

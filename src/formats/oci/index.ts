@@ -11,7 +11,7 @@ export type { ChainId, DiffId, Digest, ImageId } from "./digest.ts";
 export { MAX_CONFIG_SIZE, parseImageConfig, toContainerConfig } from "./image-config.ts";
 export type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfig } from "./image-config.ts";
 export { createGlob } from "./glob.ts";
-export { isJsonObject, parseJsonObject } from "./json.ts";
+export { isJsonObject, parseJson, parseJsonObject } from "./json.ts";
 export type { JsonObject } from "./json.ts";
 export { MAX_MANIFEST_SIZE, parseDescriptor, parseManifest, parsePlatformObject, successors } from "./manifest.ts";
 export type { ImageIndex, ImageManifest, ManifestDocument } from "./manifest.ts";

@@ -1,4 +1,5 @@
 import { invalidArgument } from "#errors";
+import { explainJsonError } from "#json";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -6,14 +7,24 @@ export type JsonObject = { readonly [key: string]: unknown };
 
 /** Parses bytes that must hold one JSON object; `what` names the document in errors. */
 export function parseJsonObject(bytes: Uint8Array, what: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(decoder.decode(bytes));
-  } catch (error) {
-    throw invalidArgument(`cannot parse ${what}: ${(error as Error).message}`, { cause: error });
-  }
+  const value = parseJson(bytes, `cannot parse ${what}: `);
   if (!isJsonObject(value)) throw invalidArgument(`cannot parse ${what}: expected a JSON object`);
   return value;
+}
+
+/** Parses bytes that must hold JSON. An error says what Go would say of them, after `prefix`. */
+export function parseJson(bytes: Uint8Array, prefix = ""): unknown {
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch (error) {
+    throw invalidArgument(`${prefix}invalid UTF-8`, { cause: error });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalidArgument(`${prefix}${explainJsonError(text)}`, { cause: error });
+  }
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { explainJsonError, JSON_ENDS_EARLY } from "./go-json-error.ts";
+import { explainJsonError, JSON_ENDS_EARLY } from "#json";
 import { parseJsonBody } from "./go-json.ts";
 import { parsePlatformJson } from "./platform-parameter.ts";
 

@@ -1,5 +1,5 @@
 import { invalidArgument } from "#errors";
-import { explainJsonError, JSON_ENDS_EARLY, JSON_GOES_ON } from "./go-json-error.ts";
+import { explainJsonError, JSON_ENDS_EARLY, JSON_GOES_ON } from "#json";
 
 /**
  * Reads JSON from a parameter.

@@ -7,7 +7,7 @@ interface ImageRow {
   target: Digest;
   manifest: Digest;
   parent: ImageId | null;
-  created: number;
+  created: number | null;
   size: number;
   labels: string | null;
   last_tagged: number | null;
@@ -34,7 +34,7 @@ export class ImageTable {
       target,
       manifest,
       parent ?? null,
-      created,
+      created ?? null,
       size,
       labels === undefined ? null : JSON.stringify(labels),
       lastTagged?.getTime() ?? null,
@@ -172,7 +172,7 @@ function fromRow(row: ImageRow): ImageRecord {
     target: row.target,
     manifest: row.manifest,
     parent: row.parent ?? undefined,
-    created: row.created,
+    created: row.created ?? undefined,
     size: row.size,
     labels: row.labels === null ? undefined : (JSON.parse(row.labels) as Record<string, string>),
     lastTagged: row.last_tagged === null ? undefined : new Date(row.last_tagged),

@@ -7,8 +7,8 @@ export interface ImageRecord {
   /** The manifest whose config is the image's ID. */
   readonly manifest: Digest;
   readonly parent: ImageId | undefined;
-  /** Unix seconds, from the config; 0 when it does not say. */
-  readonly created: number;
+  /** Unix seconds, from the config; `undefined` when it does not say. */
+  readonly created: number | undefined;
   /** Bytes of the files in all layers. */
   readonly size: number;
   readonly labels: Readonly<Record<string, string>> | undefined;

@@ -27,7 +27,7 @@ const VERSION_1 = `
   CREATE INDEX manifests_by_digest ON manifests (digest);
   CREATE INDEX manifests_by_config ON manifests (config) WHERE config IS NOT NULL;
 
-  CREATE TABLE images (id TEXT PRIMARY KEY, target TEXT NOT NULL, manifest TEXT NOT NULL, parent TEXT, created INTEGER NOT NULL,
+  CREATE TABLE images (id TEXT PRIMARY KEY, target TEXT NOT NULL, manifest TEXT NOT NULL, parent TEXT, created INTEGER,
     size INTEGER NOT NULL, labels TEXT, last_tagged INTEGER, recorded INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX images_by_parent ON images (parent) WHERE parent IS NOT NULL;
 

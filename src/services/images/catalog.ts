@@ -48,7 +48,7 @@ export class Catalog {
   newestFirst(): readonly ImageRecord[] {
     const images = this.#load();
     this.#newestFirst ??= [...images.values()].sort(
-      (a, b) => b.created - a.created || b.recorded.getTime() - a.recorded.getTime() || (a.id < b.id ? -1 : 1),
+      (a, b) => (b.created ?? 0) - (a.created ?? 0) || b.recorded.getTime() - a.recorded.getTime() || (a.id < b.id ? -1 : 1),
     );
     return this.#newestFirst;
   }

@@ -21,10 +21,12 @@ export function createImageFilter(deps: FilterDeps, filters: ImageFilters): (ima
   const latest = until === undefined ? undefined : until.getTime() / 1000;
   const globs = references?.map(createReferenceGlob);
   return (image) => {
+    const { created = Number.NaN } = image;
     if (dangling !== undefined && dangling !== (image.names.length === 0)) return undefined;
-    if (before !== undefined && image.created >= before) return undefined;
-    if (since !== undefined && image.created <= since) return undefined;
-    if (latest !== undefined && image.created >= latest) return undefined;
+    // What does not say when it was created is neither before nor after anything.
+    if (before !== undefined && !(created < before)) return undefined;
+    if (since !== undefined && !(created > since)) return undefined;
+    if (latest !== undefined && !(created < latest)) return undefined;
     if (!labels.every((label) => hasLabel(image.labels, label))) return undefined;
     if (notLabels.length > 0 && notLabels.every((label) => hasLabel(image.labels, label))) return undefined;
     if (globs === undefined) return image;
@@ -45,5 +47,5 @@ function hasLabel(labels: ImageRecord["labels"], wanted: string): boolean {
 
 function boundOf(deps: FilterDeps, names: readonly string[] | undefined, narrowest: (...times: number[]) => number): number | undefined {
   if (names === undefined || names.length === 0) return undefined;
-  return narrowest(...names.map((name) => resolveImage(deps, name).record.created));
+  return narrowest(...names.map((name) => resolveImage(deps, name).record.created ?? 0));
 }

@@ -137,8 +137,8 @@ function putName(
   return before === undefined || before.image === id ? [] : [{ name, from: before.image }];
 }
 
-function unixSeconds(created: string | undefined): number {
+function unixSeconds(created: string | undefined): number | undefined {
   const time = created === undefined ? Number.NaN : Date.parse(created);
   // Go's zero time stands for "not known".
-  return Number.isNaN(time) || created?.startsWith("0001-01-01") === true ? 0 : Math.floor(time / 1000);
+  return Number.isNaN(time) || created?.startsWith("0001-01-01") === true ? undefined : Math.floor(time / 1000);
 }

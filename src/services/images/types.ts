@@ -12,8 +12,8 @@ export interface ImageSummary {
   readonly names: readonly string[];
   /** Familiar digest references, in canonical order: `my/img@sha256:…`. */
   readonly digests: readonly string[];
-  /** Unix seconds; 0 when the config does not say. */
-  readonly created: number;
+  /** Unix seconds; `undefined` when the config does not say. */
+  readonly created: number | undefined;
   /** Bytes of the files in all layers, as Docker counts them. */
   readonly size: number;
   /** `undefined` when the config has none. */

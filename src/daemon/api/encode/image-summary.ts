@@ -7,7 +7,7 @@ import { encodeDescriptor, encodeManifestSummary } from "./manifest-summary.ts";
 type ListedRow = Row<ListedImage, ImageSummaryJson>;
 
 const COMMON: readonly ListedRow[] = [
-  ["Created", ({ image }) => image.created],
+  ["Created", ({ image }) => image.created ?? 0],
   ["Id", ({ image }) => image.id],
   ["Labels", ({ image }) => image.labels ?? null],
   ["ParentId", ({ image }) => image.parent ?? ""],

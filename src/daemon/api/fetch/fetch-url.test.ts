@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
 import { createFetchUrl, redactUrl } from "./fetch-url.ts";
-import { isPublicAddress } from "./public-address.ts";
+import { isLinkLocalAddress, isPublicAddress } from "./public-address.ts";
 
 const { signal } = new AbortController();
 const anywhere = createFetchUrl({ allows: () => true });
@@ -50,6 +50,13 @@ const ADDRESSES: readonly [address: string, isPublic: boolean][] = [
   ),
 ];
 
+test("isLinkLocalAddress() knows where clouds keep secrets, however it is spelt, and leaves the rest alone", () => {
+  for (const address of ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "64:ff9b::a9fe:a9fe"]) {
+    assert.equal(isLinkLocalAddress(address), true, address);
+  }
+  for (const address of ["127.0.0.1", "192.168.1.1", "8.8.8.8", "::1", "2001:4860::1"]) assert.equal(isLinkLocalAddress(address), false, address);
+});
+
 test("isPublicAddress() knows the public internet from everything else", () => {
   for (const [address, isPublic] of ADDRESSES) assert.equal(isPublicAddress(address), isPublic, address);
 });
@@ -77,7 +84,7 @@ for (const host of SPELLINGS) {
     requests.length = 0;
     await assert.rejects(createFetchUrl()(`http://${host}:${port}/x`, { signal }), {
       kind: "forbidden",
-      message: /is not a public address$/,
+      message: /is not an address to fetch from$/,
     });
     assert.deepEqual(requests, []);
   });
@@ -88,7 +95,7 @@ test("a redirect is followed only to what may be reached", async () => {
   assert.equal(await text(body), "page of /y");
   const onlyFirst = createFetchUrl({ allows: (address) => address === "127.0.0.1" });
   const elsewhere = `${base}/302/${encodeURIComponent("http://127.0.0.2:1/")}`;
-  await assert.rejects(onlyFirst(elsewhere, { signal }), { kind: "forbidden", message: /127\.0\.0\.2 is not a public address/ });
+  await assert.rejects(onlyFirst(elsewhere, { signal }), { kind: "forbidden", message: /127\.0\.0\.2 is not an address to fetch from/ });
   const toFile = `${base}/302/${encodeURIComponent("file:///etc/passwd")}`;
   await assert.rejects(anywhere(toFile, { signal }), { message: 'Get "file:///etc/passwd": unsupported protocol scheme "file"' });
 });

@@ -111,7 +111,7 @@ function guardedLookup(url: URL, allows: (address: string) => boolean): LookupFu
 }
 
 function notAllowed(url: URL, address: string): EngineError {
-  return forbidden(`cannot fetch "${redactUrl(url.href)}": ${address} is not a public address`);
+  return forbidden(`cannot fetch "${redactUrl(url.href)}": ${address} is not an address to fetch from`);
 }
 
 const REDIRECTS: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);

@@ -42,6 +42,14 @@ export function isPublicAddress(address: string): boolean {
   return isIPv6(address) && !PRIVATE_IPV6.check(address, "ipv6");
 }
 
+const LINK_LOCAL_IPV4 = blockList(["169.254.0.0/16"], "ipv4");
+const LINK_LOCAL_IPV6 = blockList(["fe80::/10", "::ffff:169.254.0.0/112", "64:ff9b::a9fe:0/112"], "ipv6");
+
+/** Where clouds answer with the machine's own secrets; nobody keeps archives there. */
+export function isLinkLocalAddress(address: string): boolean {
+  return isIPv4(address) ? LINK_LOCAL_IPV4.check(address, "ipv4") : LINK_LOCAL_IPV6.check(address, "ipv6");
+}
+
 function blockList(ranges: readonly string[], family: "ipv4" | "ipv6"): BlockList {
   const list = new BlockList();
   for (const range of ranges) {

@@ -3,6 +3,7 @@ import { parsePlatform } from "#oci";
 import type { Platform } from "#oci";
 import type { ProgressJson } from "#wire";
 import { createFetchUrl, redactUrl } from "../fetch/fetch-url.ts";
+import { isLinkLocalAddress } from "../fetch/public-address.ts";
 import { messageStream } from "../http/answer.ts";
 import type { MessageStream } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
@@ -65,7 +66,7 @@ class Download {
 
   async *chunks(): AsyncGenerator<Uint8Array> {
     const { api, signal } = this.#call;
-    const fetchUrl = api.options.fetchUrl ?? createFetchUrl();
+    const fetchUrl = api.options.fetchUrl ?? createFetchUrl({ allows: (address) => !isLinkLocalAddress(address) });
     const { size, body } = await fetchUrl(this.url, { signal });
     this.size = size;
     yield* body;

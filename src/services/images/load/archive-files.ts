@@ -12,11 +12,16 @@ const MAX_DOCUMENT_SIZE = 16 * 1024 * 1024;
 /** Documents kept in memory until the archive is understood. */
 const MAX_DOCUMENTS_SIZE = 64 * 1024 * 1024;
 const MAX_LINKS = 16;
+/** Of a blob's beginning, for errors. */
+const HEAD_SIZE = 16;
+
+/** Whatever is in them, these are not layers. */
+const DOCUMENTS = new Set(["manifest.json", "index.json", "oci-layout"]);
 
 /** One member of an archive: a document in memory, a blob on disk, a blob that was here before, or a link to a member. */
 export type ArchiveFile =
   | { readonly kind: "document"; readonly bytes: Uint8Array }
-  | { readonly kind: "blob"; readonly staged: Promise<StagedBlob> }
+  | { readonly kind: "blob"; readonly staged: Promise<StagedBlob>; readonly head: Uint8Array }
   | { readonly kind: "stored"; readonly digest: Digest }
   | { readonly kind: "link"; readonly path: string };
 
@@ -85,7 +90,7 @@ export class ArchiveFiles implements AsyncDisposable {
     const chunks = body[Symbol.asyncIterator]();
     const first = await chunks.next();
     const head = first.done === true ? new Uint8Array(0) : first.value;
-    if (isDocument(head)) return this.#receiveDocument(path, header.size, head, chunks);
+    if (DOCUMENTS.has(path) || isDocument(head)) return this.#receiveDocument(path, header.size, head, chunks);
     await this.#receiveBlob(path, header.size, digest, head, chunks);
   }
 
@@ -121,7 +126,7 @@ export class ArchiveFiles implements AsyncDisposable {
     const staged = finish(ingest);
     staged.catch(() => undefined);
     this.#staged.push(staged);
-    this.#put(path, { kind: "blob", staged });
+    this.#put(path, { kind: "blob", staged, head: Uint8Array.from(head.subarray(0, HEAD_SIZE)) });
   }
 
   #put(path: string, file: ArchiveFile): void {
@@ -134,9 +139,10 @@ async function finish(ingest: Ingest): Promise<StagedBlob> {
   return await ingest.finish();
 }
 
-/** JSON objects and arrays are all that archives hold besides layers. */
+/** JSON objects and arrays are all that archives hold besides layers; a tar begins with neither. */
 function isDocument(head: Uint8Array): boolean {
-  return head[0] === 0x7b || head[0] === 0x5b;
+  const first = head.find((byte) => byte > 0x20);
+  return first === 0x7b || first === 0x5b;
 }
 
 function digestOfPath(path: string): Digest | undefined {

@@ -1,7 +1,7 @@
 import type { Content, StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
 import type { Metadata } from "#metadata";
-import { digestOf, canonical, isDigest, isJsonObject, MAX_CONFIG_SIZE, parseImageConfig, parseReference } from "#oci";
+import { digestOf, canonical, isDigest, isJsonObject, MAX_CONFIG_SIZE, parseImageConfig, parseJson, parseReference } from "#oci";
 import type { Descriptor, Digest, DiffId, ImageId, JsonObject } from "#oci";
 import { layerCountMismatch } from "../errors.ts";
 import type { Hold } from "../holds.ts";
@@ -67,6 +67,8 @@ async function readItem(files: ArchiveFiles, deps: ReadDeps, item: ArchiveItem):
 async function readConfigFile(files: ArchiveFiles, { content }: ReadDeps, path: string): Promise<Uint8Array | undefined> {
   const file = files.find(path);
   if (file?.kind === "stored") return content.read(file.digest, MAX_CONFIG_SIZE);
+  // Too strange to have been kept in memory: what it begins with is enough to say what is wrong with it.
+  if (file?.kind === "blob") parseJson(file.head);
   return file?.kind === "document" ? file.bytes : undefined;
 }
 
@@ -95,12 +97,7 @@ async function findLayer(files: ArchiveFiles, { metadata, hold }: ReadDeps, path
 
 function parseItems(document: Uint8Array): ArchiveItem[] {
   const what = "manifest.json";
-  let json: unknown;
-  try {
-    json = JSON.parse(Buffer.from(document).toString("utf8"));
-  } catch (error) {
-    throw invalidArgument(`invalid archive: failed to decode manifest.json: ${(error as Error).message}`, { cause: error });
-  }
+  const json = parseJson(document);
   if (json === null) throw invalidArgument("invalid manifest, manifest cannot be null (but can be [])");
   if (!Array.isArray(json)) throw invalidArgument(`cannot parse ${what}: expected an array`);
   if (json.length > MAX_ITEMS) throw invalidArgument(`cannot parse ${what}: more than ${MAX_ITEMS} images`);
