@@ -109,15 +109,14 @@ class BlockText {
   #copies = 0;
 
   constructor(cells: Uint32Array, length: number, start: number) {
-    const next = new Uint32Array(256);
-    for (let i = 0; i < length; i++) next[cells[i] ?? 0]! += 1;
-    for (let byte = 0, sum = 0; byte < 256; byte++) {
-      const count = next[byte] ?? 0;
-      next[byte] = sum;
-      sum += count;
-    }
+    const next = firstPlaces(cells, length);
     // The upper bits of a cell tell where the text goes on.
-    for (let i = 0; i < length; i++) cells[next[(cells[i] ?? 0) & 0xff]!++]! |= i << 8;
+    for (let i = 0; i < length; i++) {
+      const byte = (cells[i] ?? 0) & 0xff;
+      const place = next[byte] ?? 0;
+      next[byte] = place + 1;
+      cells[place] = (cells[place] ?? 0) | (i << 8);
+    }
     this.#cells = cells;
     this.#left = length;
     this.#cell = cells[start] ?? 0;
@@ -154,6 +153,21 @@ class BlockText {
     [this.#left, this.#cell, this.#crc, this.#last, this.#equal, this.#copies] = [left, cell, crc, last, equal, copies];
     return piece.subarray(0, at);
   }
+}
+
+/** Where each byte first stands when all of them are sorted. */
+function firstPlaces(cells: Uint32Array, length: number): Uint32Array {
+  const places = new Uint32Array(256);
+  for (let i = 0; i < length; i++) {
+    const byte = cells[i] ?? 0;
+    places[byte] = (places[byte] ?? 0) + 1;
+  }
+  for (let byte = 0, sum = 0; byte < 256; byte++) {
+    const count = places[byte] ?? 0;
+    places[byte] = sum;
+    sum += count;
+  }
+  return places;
 }
 
 /** CRC-32 with the polynomial 0x04c11db7, highest bit first: not zlib's. */

@@ -13,18 +13,38 @@ import { createDecompressor } from "./decompressor.ts";
 const TEXT = Buffer.from(`${"The quick brown fox jumps over the lazy dog. ".repeat(3)}${"A".repeat(300)}`);
 
 /** Of TEXT, made by bzip2 1.0.8 and xz 5.4.1. */
-const BZIP2 = Buffer.from("QlpoOTFBWSZTWSwmsMkAABSXgMAhIAAEAD////AACCAAUMYACYAAmFf6qFAA0PU009RsUkyWUWdVUVXLwixzkjDp7SZos4LJKtVFmxoikuqm7vrVNR+WTXXZIQww0/i7kinChIFhNYZI", "base64");
+const BZIP2 = Buffer.from(
+  "QlpoOTFBWSZTWSwmsMkAABSXgMAhIAAEAD////AACCAAUMYACYAAmFf6qFAA0PU009RsUkyWUWdVUVXLwixzkjDp7SZos4LJKtVFmxoikuqm7vrVNR+WTXXZIQww0/i7kinChIFhNYZI",
+  "base64",
+);
 const XZ = {
-  none: Buffer.from("/Td6WFoAAAD/EtlBAgAhARYAAAB0L+Wj4AGyADhdACoaCKIDJWbxS3jFogX/LubZ0iAarTT44h3oQTb63AZpuzzkEDQnCeuzZuPtN1roEkP4bj9twAAAAAABTLMDAAAA4MMd/qgACvwCAAAAAABZWg==", "base64"),
-  crc32: Buffer.from("/Td6WFoAAAFpIt42AgAhARYAAAB0L+Wj4AGyADhdACoaCKIDJWbxS3jFogX/LubZ0iAarTT44h3oQTb63AZpuzzkEDQnCeuzZuPtN1roEkP4bj9twAAAAH0WqIUAAVCzAwAAAAABCYo+MA2LAgAAAAABWVo=", "base64"),
-  crc64: Buffer.from("/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AGyADhdACoaCKIDJWbxS3jFogX/LubZ0iAarTT44h3oQTb63AZpuzzkEDQnCeuzZuPtN1roEkP4bj9twAAAAP2TwaRXradCAAFUswMAAAAWQ5gRscRn+wIAAAAABFla", "base64"),
-  sha256: Buffer.from("/Td6WFoAAArh+wyhAgAhARYAAAB0L+Wj4AGyADhdACoaCKIDJWbxS3jFogX/LubZ0iAarTT44h3oQTb63AZpuzzkEDQnCeuzZuPtN1roEkP4bj9twAAAAKwS7o5SCGvZWRl5Qceagun4Gpfts0J7S0YB5CzvAf5jAAFsswMAAADWxrH5tunfHAIAAAAAClla", "base64"),
+  none: Buffer.from(
+    "/Td6WFoAAAD/EtlBAgAhARYAAAB0L+Wj4AGyADhdACoaCKIDJWbxS3jFogX/LubZ0iAarTT44h3oQTb63AZpuzzkEDQnCeuzZuPtN1roEkP4bj9twAAAAAABTLMDAAAA4MMd/qgACvwCAAAAAABZWg==",
+    "base64",
+  ),
+  crc32: Buffer.from(
+    "/Td6WFoAAAFpIt42AgAhARYAAAB0L+Wj4AGyADhdACoaCKIDJWbxS3jFogX/LubZ0iAarTT44h3oQTb63AZpuzzkEDQnCeuzZuPtN1roEkP4bj9twAAAAH0WqIUAAVCzAwAAAAABCYo+MA2LAgAAAAABWVo=",
+    "base64",
+  ),
+  crc64: Buffer.from(
+    "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AGyADhdACoaCKIDJWbxS3jFogX/LubZ0iAarTT44h3oQTb63AZpuzzkEDQnCeuzZuPtN1roEkP4bj9twAAAAP2TwaRXradCAAFUswMAAAAWQ5gRscRn+wIAAAAABFla",
+    "base64",
+  ),
+  sha256: Buffer.from(
+    "/Td6WFoAAArh+wyhAgAhARYAAAB0L+Wj4AGyADhdACoaCKIDJWbxS3jFogX/LubZ0iAarTT44h3oQTb63AZpuzzkEDQnCeuzZuPtN1roEkP4bj9twAAAAKwS7o5SCGvZWRl5Qceagun4Gpfts0J7S0YB5CzvAf5jAAFsswMAAADWxrH5tunfHAIAAAAAClla",
+    "base64",
+  ),
 };
 const GZIP = gzipSync(TEXT);
 const ZSTD = zstdCompressSync(TEXT);
 const SKIPPABLE = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4]);
 /** Every optional part of a member's header, and a file name that is cut by any split. */
-const GZIP_FULL_HEADER = Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 255, 3, 0, 1, 2, 3]), Buffer.from("name\0comment\0"), Buffer.from([0, 0]), GZIP.subarray(10)]);
+const GZIP_FULL_HEADER = Buffer.concat([
+  Buffer.from([0x1f, 0x8b, 8, 0x1e, 0, 0, 0, 0, 0, 255, 3, 0, 1, 2, 3]),
+  Buffer.from("name\0comment\0"),
+  Buffer.from([0, 0]),
+  GZIP.subarray(10),
+]);
 
 const SAMPLES: readonly (readonly [compression: Compression, bytes: Buffer])[] = [
   ["gzip", GZIP],
@@ -88,7 +108,8 @@ describe("decompress()", () => {
     });
   }
 
-  const flipped = (bytes: Buffer, at: number): Buffer => Buffer.concat([bytes.subarray(0, at), Buffer.from([(bytes[at] ?? 0) ^ 1]), bytes.subarray(at + 1)]);
+  const flipped = (bytes: Buffer, at: number): Buffer =>
+    Buffer.concat([bytes.subarray(0, at), Buffer.from([(bytes[at] ?? 0) ^ 1]), bytes.subarray(at + 1)]);
   const refused: readonly (readonly [name: string, bytes: Buffer, message: RegExp])[] = [
     ...SAMPLES.map(([name, bytes]) => [`${name} that is cut off`, bytes.subarray(0, bytes.length - 3), /^unexpected EOF$/] as const),
     ...SAMPLES.map(([name, bytes]) => [`${name} that is cut in half`, bytes.subarray(0, bytes.length / 2), /^unexpected EOF$/] as const),
@@ -98,13 +119,20 @@ describe("decompress()", () => {
     ["zstd with garbage behind it", Buffer.concat([ZSTD, Buffer.from("garbage")]), /^cannot decompress zstd data: /],
     ["bzip2 with a wrong checksum", flipped(BZIP2, 11), /^cannot decompress bzip2 data: /],
     ["xz with a wrong checksum", flipped(XZ.none, XZ.none.length - 1), /^cannot decompress xz data: invalid footer$/],
-    ["xz with garbage behind it", Buffer.concat([XZ.crc64, Buffer.from("garbage that is no stream")]), /^cannot decompress xz data: invalid header$/],
+    [
+      "xz with garbage behind it",
+      Buffer.concat([XZ.crc64, Buffer.from("garbage that is no stream")]),
+      /^cannot decompress xz data: invalid header$/,
+    ],
     ["xz with half a word of padding", Buffer.concat([XZ.crc64, Buffer.alloc(2)]), /^unexpected EOF$/],
   ];
   for (const [name, bytes, message] of refused) {
     test(`refuses ${name}, however it is cut`, async () => {
       for (const size of [bytes.length, 1]) {
-        await assert.rejects(unpack(bytes, size), (error) => error instanceof EngineError && error.kind === "invalid-argument" && message.test(error.message));
+        await assert.rejects(
+          unpack(bytes, size),
+          (error) => error instanceof EngineError && error.kind === "invalid-argument" && message.test(error.message),
+        );
       }
     });
   }
@@ -129,13 +157,18 @@ describe("decompress()", () => {
       };
       await assert.rejects(consume({ maxBytes: 1024 * 1024 }), /expands to \d+ bytes and more, expected at most 1048576$/);
       assert.ok(given <= 1024 * 1024);
-      await assert.rejects(consume({ maxRatio: 100, ratioFrom: 1024 * 1024 }), /expands to more than 100 times its size, expected at most 100:1$/);
+      await assert.rejects(
+        consume({ maxRatio: 100, ratioFrom: 1024 * 1024 }),
+        /expands to more than 100 times its size, expected at most 100:1$/,
+      );
       assert.ok(given <= 2 * 1024 * 1024);
     });
   }
 
   test("waits for its reader", async () => {
-    const { source, given } = counted(split(gzipSync(Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => (index * 7919) & 0xff)), { level: 0 }), 65_536));
+    const { source, given } = counted(
+      split(gzipSync(Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => (index * 7919) & 0xff)), { level: 0 }), 65_536),
+    );
     const pieces = decompress(source);
     await pieces.next();
     await new Promise((resolve) => setImmediate(resolve));
@@ -169,13 +202,18 @@ describe("decompress()", () => {
     const seeds = [GZIP, ZSTD, BZIP2, XZ.crc32, XZ.sha256];
     const mutation = fc.record({ at: fc.nat(400), byte: fc.nat(255) });
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...seeds), fc.array(mutation, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 200 }), async (seed, mutations, size) => {
-        const bytes = Buffer.from(seed);
-        // Behind the magic number, or there would be nothing to unpack.
-        for (const { at, byte } of mutations) bytes[6 + (at % (bytes.length - 6))] = byte;
-        const outcome = await unpack(bytes, size).catch((error: unknown) => error);
-        assert.ok(outcome instanceof Buffer || outcome instanceof EngineError, String(outcome));
-      }),
+      fc.asyncProperty(
+        fc.constantFrom(...seeds),
+        fc.array(mutation, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 1, max: 200 }),
+        async (seed, mutations, size) => {
+          const bytes = Buffer.from(seed);
+          // Behind the magic number, or there would be nothing to unpack.
+          for (const { at, byte } of mutations) bytes[6 + (at % (bytes.length - 6))] = byte;
+          const outcome = await unpack(bytes, size).catch((error: unknown) => error);
+          assert.ok(outcome instanceof Buffer || outcome instanceof EngineError, String(outcome));
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -221,7 +259,16 @@ describe("createDecompressor()", () => {
 
 describe("foreign compressors", () => {
   const body = Buffer.from(Array.from({ length: 400_000 }, (_, index) => ((index * index) >> 7) & 0xff));
-  for (const [program, ...flags] of [["bzip2", "-1"], ["bzip2", "-9"], ["xz", "-0"], ["xz", "-9e"], ["xz", "--lzma2=lc=0,lp=4,pb=0"], ["xz", "--block-size=10000"], ["gzip", "-9"], ["zstd", "-19"]] as const) {
+  for (const [program, ...flags] of [
+    ["bzip2", "-1"],
+    ["bzip2", "-9"],
+    ["xz", "-0"],
+    ["xz", "-9e"],
+    ["xz", "--lzma2=lc=0,lp=4,pb=0"],
+    ["xz", "--block-size=10000"],
+    ["gzip", "-9"],
+    ["zstd", "-19"],
+  ] as const) {
     const skip = spawnSync(program, ["--version"]).error === undefined ? false : `${program} is not installed`;
     test(`${program} ${flags.join(" ")} is undone`, { skip }, async () => {
       const { stdout } = spawnSync(program, ["-c", ...flags], { input: body, maxBuffer: 1e8 });

@@ -29,26 +29,35 @@ async function readHead(chunks: AsyncIterator<Uint8Array>, signal: AbortSignal |
   let head: Uint8Array = new Uint8Array(0);
   while (head.byteLength < MAGIC_SIZE) {
     throwIfAborted(signal);
-    const { done, value } = await chunks.next();
-    if (done === true) break;
-    head = head.byteLength === 0 ? value : Buffer.concat([head, value]);
+    const next = await chunks.next();
+    if (next.done === true) break;
+    head = head.byteLength === 0 ? next.value : Buffer.concat([head, next.value]);
   }
   return head;
 }
 
-async function* passThrough(head: Uint8Array, chunks: AsyncIterator<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+async function* passThrough(
+  head: Uint8Array,
+  chunks: AsyncIterator<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   if (head.byteLength > 0) yield head;
   for (;;) {
     throwIfAborted(signal);
-    const { done, value } = await chunks.next();
-    if (done === true) return;
-    yield value;
+    const next = await chunks.next();
+    if (next.done === true) return;
+    yield next.value;
   }
 }
 
 type Open = (onData: (piece: Uint8Array) => Promise<void>) => Decompressor;
 
-async function* expand(open: Open, head: Uint8Array, chunks: AsyncIterator<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+async function* expand(
+  open: Open,
+  head: Uint8Array,
+  chunks: AsyncIterator<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   const handoff = new Handoff();
   const decompressor = open((piece) => handoff.give(piece));
   const pumped = pump(decompressor, head, chunks, signal).then(
@@ -64,13 +73,18 @@ async function* expand(open: Open, head: Uint8Array, chunks: AsyncIterator<Uint8
   }
 }
 
-async function pump(decompressor: Decompressor, head: Uint8Array, chunks: AsyncIterator<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
+async function pump(
+  decompressor: Decompressor,
+  head: Uint8Array,
+  chunks: AsyncIterator<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await decompressor.write(head);
   for (;;) {
     throwIfAborted(signal);
-    const { done, value } = await chunks.next();
-    if (done === true) return decompressor.end();
-    await decompressor.write(value);
+    const next = await chunks.next();
+    if (next.done === true) return decompressor.end();
+    await decompressor.write(next.value);
   }
 }
 

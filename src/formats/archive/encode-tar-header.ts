@@ -1,6 +1,6 @@
 import { invalidArgument } from "#errors";
 import { encodeName } from "./entry-name.ts";
-import { BLOCK_SIZE, FIELD } from "./tar-block.ts";
+import { BLOCK_SIZE, FIELD, paddingOf } from "./tar-block.ts";
 import { EPOCH, NO_XATTRS } from "./tar-header.ts";
 import type { TarEntry, TarEntryType } from "./tar-header.ts";
 
@@ -52,7 +52,7 @@ export function encodeTarHeader(entry: TarEntryInput): Uint8Array<ArrayBuffer> {
 
 /** The zeros behind a payload of that size. */
 export function tarPadding(size: number): Uint8Array {
-  return ZEROS.subarray(0, (BLOCK_SIZE - (size % BLOCK_SIZE)) % BLOCK_SIZE);
+  return ZEROS.subarray(0, paddingOf(size));
 }
 
 /** The two zero blocks behind the last entry. */

@@ -137,7 +137,13 @@ export class GzipCodec implements Codec {
   /** Goes to the next part that the flags say is there. */
   #enterAfter(part: "header" | "extra" | "name" | "comment" | "header-crc"): void {
     const parts = ["header", "extra", "name", "comment", "header-crc"] as const;
-    const isPresent = [true, (this.#flags & FLAG.extra) !== 0, (this.#flags & FLAG.name) !== 0, (this.#flags & FLAG.comment) !== 0, (this.#flags & FLAG.headerCrc) !== 0];
+    const isPresent = [
+      true,
+      (this.#flags & FLAG.extra) !== 0,
+      (this.#flags & FLAG.name) !== 0,
+      (this.#flags & FLAG.comment) !== 0,
+      (this.#flags & FLAG.headerCrc) !== 0,
+    ];
     const next = parts.find((_, index) => index > parts.indexOf(part) && isPresent[index]);
     this.#part = [];
     this.#state = next === undefined ? "body" : next === "extra" ? "extra-length" : next;

@@ -46,7 +46,11 @@ describe("LayerScanner", () => {
   test("keeps everything that a header says of an entry", () => {
     const xattr = Uint8Array.from([0, 255, 10]);
     const tar = Buffer.concat([
-      paxEntry([["mtime", "-7.5"], ["SCHILY.xattr.security.capability", xattr], ["uid", "4000000000"]]),
+      paxEntry([
+        ["mtime", "-7.5"],
+        ["SCHILY.xattr.security.capability", xattr],
+        ["uid", "4000000000"],
+      ]),
       rawEntry({ name: "./bin/tool", mode: 0o4755, gid: 9 }, "content"),
       rawEntry({ name: "bin/ln", typeflag: "2", linkName: "../tool" }),
       rawEntry({ name: "dev/null", typeflag: "3", devMajor: 1, devMinor: 3 }),
@@ -54,19 +58,22 @@ describe("LayerScanner", () => {
       TAR_END,
     ]);
     const view = viewOf(tar);
-    assert.deepEqual({ ...view.stat("bin/tool"), inode: "" }, {
-      type: "file",
-      path: "bin/tool",
-      layer: 0,
-      inode: "",
-      mode: 0o4755,
-      uid: 4_000_000_000,
-      gid: 9,
-      mtime: { seconds: -8, nanoseconds: 500_000_000 },
-      xattrs: new Map([["security.capability", Buffer.from(xattr)]]),
-      size: 7,
-      data: { dataOffset: 1536, storedSize: 7, sparse: undefined },
-    });
+    assert.deepEqual(
+      { ...view.stat("bin/tool"), inode: "" },
+      {
+        type: "file",
+        path: "bin/tool",
+        layer: 0,
+        inode: "",
+        mode: 0o4755,
+        uid: 4_000_000_000,
+        gid: 9,
+        mtime: { seconds: -8, nanoseconds: 500_000_000 },
+        xattrs: new Map([["security.capability", Buffer.from(xattr)]]),
+        size: 7,
+        data: { dataOffset: 1536, storedSize: 7, sparse: undefined },
+      },
+    );
     const device = view.stat("dev/null");
     assert.ok(device?.type === "char-device" && device.devMajor === 1 && device.devMinor === 3);
     assert.equal(view.stat("run/pipe")?.type, "fifo");
@@ -81,34 +88,79 @@ describe("LayerScanner", () => {
   });
 
   test("makes the same index however the tar is cut", () => {
-    const tar = Buffer.concat([paxEntry([["SCHILY.xattr.user.a", "b"]]), rawEntry({ name: "d/f" }, "x".repeat(600)), rawEntry({ name: "d/g", typeflag: "1", linkName: "d/f" }), TAR_END]);
+    const tar = Buffer.concat([
+      paxEntry([["SCHILY.xattr.user.a", "b"]]),
+      rawEntry({ name: "d/f" }, "x".repeat(600)),
+      rawEntry({ name: "d/g", typeflag: "1", linkName: "d/f" }),
+      TAR_END,
+    ]);
     for (const step of [1, 13, 511, 513]) assert.deepEqual(scan(tar, { step }).index, scan(tar).index);
   });
 
   const trees: readonly (readonly [name: string, headers: readonly RawHeader[], expected: readonly string[]])[] = [
-    ["cleans names", [{ name: "./a/" , typeflag: "5" }, { name: "/b" }, { name: "a//c" }, { name: "./" , typeflag: "5" }, { name: "a/./d" }], ["a/", "a/c", "a/d", "b"]],
+    [
+      "cleans names",
+      [{ name: "./a/", typeflag: "5" }, { name: "/b" }, { name: "a//c" }, { name: "./", typeflag: "5" }, { name: "a/./d" }],
+      ["a/", "a/c", "a/d", "b"],
+    ],
     ["makes the directories that entries imply", [{ name: "a/b/c" }], ["a/", "a/b/", "a/b/c"]],
     ["lets the last of several entries count", [{ name: "f" }, { name: "f", typeflag: "2", linkName: "x" }], ["f -> x"]],
     ["removes a tree that a file replaces", [{ name: "d/x/y" }, { name: "d" }], ["d"]],
     ["replaces a file by a directory", [{ name: "d" }, { name: "d/", typeflag: "5" }, { name: "d/x" }], ["d/", "d/x"]],
     ["keeps what is in a directory that comes again", [{ name: "d/x" }, { name: "d/", typeflag: "5", mode: 0o700 }], ["d/", "d/x"]],
-    ["puts entries below a symlink where it leads", [{ name: "l", typeflag: "2", linkName: "/t" }, { name: "l/f" }], ["l -> /t", "t/", "t/f"]],
-    ["keeps entries below a symlink inside the root", [{ name: "l", typeflag: "2", linkName: "../../../t" }, { name: "l/f" }], ["l -> ../../../t", "t/", "t/f"]],
-    ["puts a second symlink of that name over the first", [{ name: "l", typeflag: "2", linkName: "t" }, { name: "l/a" }, { name: "l", typeflag: "2", linkName: "u" }, { name: "l/b" }], ["l -> u", "t/", "t/a", "u/", "u/b"]],
+    [
+      "puts entries below a symlink where it leads",
+      [{ name: "l", typeflag: "2", linkName: "/t" }, { name: "l/f" }],
+      ["l -> /t", "t/", "t/f"],
+    ],
+    [
+      "keeps entries below a symlink inside the root",
+      [{ name: "l", typeflag: "2", linkName: "../../../t" }, { name: "l/f" }],
+      ["l -> ../../../t", "t/", "t/f"],
+    ],
+    [
+      "puts a second symlink of that name over the first",
+      [{ name: "l", typeflag: "2", linkName: "t" }, { name: "l/a" }, { name: "l", typeflag: "2", linkName: "u" }, { name: "l/b" }],
+      ["l -> u", "t/", "t/a", "u/", "u/b"],
+    ],
     ["passes unknown entries over", [{ name: "v", typeflag: "V" }, { name: "f" }], ["f"]],
-    ["passes AUFS's leftovers over", [{ name: ".wh..wh.aufs" }, { name: ".wh..wh.orph/", typeflag: "5" }, { name: ".wh..wh.plnk/", typeflag: "5" }, { name: ".wh..wh.plnk/1.2" }, { name: "f", typeflag: "1", linkName: ".wh..wh.plnk/1.2" }], ["f"]],
+    [
+      "passes AUFS's leftovers over",
+      [
+        { name: ".wh..wh.aufs" },
+        { name: ".wh..wh.orph/", typeflag: "5" },
+        { name: ".wh..wh.plnk/", typeflag: "5" },
+        { name: ".wh..wh.plnk/1.2" },
+        { name: "f", typeflag: "1", linkName: ".wh..wh.plnk/1.2" },
+      ],
+      ["f"],
+    ],
     ["takes nothing but markers for an empty layer", [{ name: ".wh.a" }, { name: ".wh..wh..opq" }], []],
   ];
   for (const [name, headers, expected] of trees) test(name, () => assert.deepEqual(listing(viewOf(layer(...headers))), expected));
 
   test("gives a hard link the file as it was when the link came", () => {
-    const view = viewOf(Buffer.concat([rawEntry({ name: "a" }, "old"), rawEntry({ name: "b", typeflag: "1", linkName: "./a" }), rawEntry({ name: "a" }, "newer"), TAR_END]));
+    const view = viewOf(
+      Buffer.concat([
+        rawEntry({ name: "a" }, "old"),
+        rawEntry({ name: "b", typeflag: "1", linkName: "./a" }),
+        rawEntry({ name: "a" }, "newer"),
+        TAR_END,
+      ]),
+    );
     assert.deepEqual([fileAt(view, "a").size, fileAt(view, "b").size, fileAt(view, "b").data.dataOffset], [5, 3, 512]);
     assert.notEqual(view.stat("a")?.inode, view.stat("b")?.inode);
   });
 
   test("tells two names of one file from two files", () => {
-    const view = viewOf(Buffer.concat([rawEntry({ name: "a" }, "x"), rawEntry({ name: "b", typeflag: "1", linkName: "a" }), rawEntry({ name: "c" }, "x"), TAR_END]));
+    const view = viewOf(
+      Buffer.concat([
+        rawEntry({ name: "a" }, "x"),
+        rawEntry({ name: "b", typeflag: "1", linkName: "a" }),
+        rawEntry({ name: "c" }, "x"),
+        TAR_END,
+      ]),
+    );
     assert.equal(view.stat("a")?.inode, view.stat("b")?.inode);
     assert.notEqual(view.stat("a")?.inode, view.stat("c")?.inode);
   });
@@ -124,29 +176,61 @@ describe("LayerScanner", () => {
     assert.equal(view.stat("f")?.uid, 4_294_967_294);
   });
 
-  const deep = Array.from({ length: 20 }, (_, index): RawHeader => ({ name: `l${index}`, typeflag: "2", linkName: `${index === 0 ? "" : `l${index - 1}/`}${"d/".repeat(45)}` }));
+  const deep = Array.from({ length: 20 }, (_, index): RawHeader => ({
+    name: `l${index}`,
+    typeflag: "2",
+    linkName: `${index === 0 ? "" : `l${index - 1}/`}${"d/".repeat(45)}`,
+  }));
   const refused: readonly (readonly [name: string, tar: Buffer, message: RegExp, limits?: Partial<LayerScanLimits>])[] = [
     ["a name that leads out", layer({ name: "../../evil.txt" }), /^invalid entry name "\.\.\/\.\.\/evil\.txt"$/],
     ["a name that leads out and in again", layer({ name: "a/../b" }), /^invalid entry name "a\/\.\.\/b"$/],
     ["a name that ends in dots", layer({ name: "a/.." }), /^invalid entry name /],
-    ["a hard link that leads out", layer({ name: "f", typeflag: "1", linkName: "../etc/passwd" }), /^invalid hardlink target "\.\.\/etc\/passwd"$/],
-    ["a hard link to a directory", layer({ name: "d/", typeflag: "5" }, { name: "f", typeflag: "1", linkName: "d" }), /^invalid hardlink target "d"$/],
+    [
+      "a hard link that leads out",
+      layer({ name: "f", typeflag: "1", linkName: "../etc/passwd" }),
+      /^invalid hardlink target "\.\.\/etc\/passwd"$/,
+    ],
+    [
+      "a hard link to a directory",
+      layer({ name: "d/", typeflag: "5" }, { name: "f", typeflag: "1", linkName: "d" }),
+      /^invalid hardlink target "d"$/,
+    ],
     ["a hard link to the root", layer({ name: "f", typeflag: "1", linkName: "/" }), /^invalid hardlink target /],
     ["a whiteout of nothing", layer({ name: "a/.wh." }), /^invalid entry name "a\/\.wh\."$/],
     ["a whiteout of its directory", layer({ name: "a/.wh.." }), /^invalid entry name "a\/\.wh\.\."$/],
     ["a whiteout of its directory's parent", layer({ name: "a/.wh..." }), /^invalid entry name "a\/\.wh\.\.\."$/],
     ["an entry below a file", layer({ name: "f" }, { name: "f/x" }), /^invalid entry name "f": not a directory$/],
     ["a file in place of the root", layer({ name: "./" }, { name: "/", typeflag: "2", linkName: "x" }), /^invalid entry name ""$/],
-    ["an entry behind symlinks that lead in circles", layer({ name: "a", typeflag: "2", linkName: "b" }, { name: "b", typeflag: "2", linkName: "a" }, { name: "a/f" }), /too many levels of symbolic links$/],
-    ["a component beyond 255 bytes", Buffer.concat([paxEntry([["path", `a/${"ä".repeat(128)}/b`]]), rawHeader({ name: "x" })]), /is too long, expected at most 255 bytes$/],
-    ["a tree that symlinks make ever deeper", layer(...deep, { name: "l19/f" }), /too deep, expected at most 500 components$/, { maxPathComponents: 500 }],
-    ["an owner beyond 32 bits", Buffer.concat([paxEntry([["uid", "4294967296"]]), rawHeader({ name: "f" })]), /^archive\/tar: invalid tar header$/],
+    [
+      "an entry behind symlinks that lead in circles",
+      layer({ name: "a", typeflag: "2", linkName: "b" }, { name: "b", typeflag: "2", linkName: "a" }, { name: "a/f" }),
+      /too many levels of symbolic links$/,
+    ],
+    [
+      "a component beyond 255 bytes",
+      Buffer.concat([paxEntry([["path", `a/${"ä".repeat(128)}/b`]]), rawHeader({ name: "x" })]),
+      /is too long, expected at most 255 bytes$/,
+    ],
+    [
+      "a tree that symlinks make ever deeper",
+      layer(...deep, { name: "l19/f" }),
+      /too deep, expected at most 500 components$/,
+      { maxPathComponents: 500 },
+    ],
+    [
+      "an owner beyond 32 bits",
+      Buffer.concat([paxEntry([["uid", "4294967296"]]), rawHeader({ name: "f" })]),
+      /^archive\/tar: invalid tar header$/,
+    ],
     ["an index beyond its limit", layer({ name: "a" }, { name: "b" }, { name: "c" }), /layer index is too large/, { maxIndexBytes: 50 }],
     ["a tar that is cut off", rawEntry({ name: "f" }, "x").subarray(0, 512), /^unexpected EOF$/],
   ];
   for (const [name, tar, message, limits = {}] of refused) {
     test(`refuses ${name}`, () => {
-      assert.throws(() => scan(tar, { limits }), (error) => error instanceof EngineError && error.kind === "invalid-argument" && message.test(error.message));
+      assert.throws(
+        () => scan(tar, { limits }),
+        (error) => error instanceof EngineError && error.kind === "invalid-argument" && message.test(error.message),
+      );
     });
   }
 
@@ -154,7 +238,9 @@ describe("LayerScanner", () => {
     const scanner = new LayerScanner();
     const before = process.memoryUsage();
     for (let directory = 0; directory < 300; directory++) {
-      const headers = Array.from({ length: 100 }, (_, file) => encodeTarHeader({ path: `usr/lib/module-${directory}/file-${file}.js`, type: "file", mode: 0o644 }));
+      const headers = Array.from({ length: 100 }, (_, file) =>
+        encodeTarHeader({ path: `usr/lib/module-${directory}/file-${file}.js`, type: "file", mode: 0o644 }),
+      );
       scanner.push(Buffer.concat(headers));
     }
     scanner.push(tarEnd());
@@ -167,19 +253,37 @@ describe("LayerScanner", () => {
 });
 
 describe("LayerIndex", () => {
-  const { index } = scan(Buffer.concat([rawEntry({ name: "d/f" }, "x"), rawEntry({ name: "d/l", typeflag: "2", linkName: "f" }), rawHeader({ name: "d/.wh.g" }), TAR_END]));
+  const { index } = scan(
+    Buffer.concat([
+      rawEntry({ name: "d/f" }, "x"),
+      rawEntry({ name: "d/l", typeflag: "2", linkName: "f" }),
+      rawHeader({ name: "d/.wh.g" }),
+      TAR_END,
+    ]),
+  );
 
   test("refuses a damaged index, whichever byte it is", () => {
     for (let at = 0; at < index.length; at++) {
       const damaged = Uint8Array.from(index);
       damaged[at] = (damaged[at] ?? 0) ^ 0x40;
-      assert.throws(() => LayerIndex.open(damaged), (error) => isEngineError(error, "data-loss"));
+      assert.throws(
+        () => LayerIndex.open(damaged),
+        (error) => isEngineError(error, "data-loss"),
+      );
     }
   });
 
   test("refuses an index that is cut off or another file", () => {
-    for (const bytes of [index.subarray(0, index.length - 1), index.subarray(0, 10), Buffer.from("slipidx\u0002".padEnd(40)), Buffer.alloc(0)]) {
-      assert.throws(() => LayerIndex.open(bytes), (error) => isEngineError(error, "data-loss"));
+    for (const bytes of [
+      index.subarray(0, index.length - 1),
+      index.subarray(0, 10),
+      Buffer.from("slipidx\u0002".padEnd(40)),
+      Buffer.alloc(0),
+    ]) {
+      assert.throws(
+        () => LayerIndex.open(bytes),
+        (error) => isEngineError(error, "data-loss"),
+      );
     }
   });
 

@@ -1,6 +1,6 @@
 import { invalidArgument } from "#errors";
 import { ByteReader } from "./byte-reader.ts";
-import { ByteWriter } from "./byte-writer.ts";
+import type { ByteWriter } from "./byte-writer.ts";
 import { encodeName } from "./entry-name.ts";
 import { limitExceeded } from "./errors.ts";
 import { readLeaf, writeDirectoryAttributes, writeLeaf } from "./layer-record.ts";
@@ -56,7 +56,8 @@ export class LayerTree {
   addLeaf(path: string, leaf: LayerLeaf): void {
     const record = this.#writer.length;
     writeLeaf(this.#writer, leaf);
-    if (this.#writer.length > this.#limits.maxIndexBytes) throw limitExceeded("its layer index is too large", `${this.#limits.maxIndexBytes} bytes`);
+    if (this.#writer.length > this.#limits.maxIndexBytes)
+      throw limitExceeded("its layer index is too large", `${this.#limits.maxIndexBytes} bytes`);
     this.#put(path, record);
   }
 

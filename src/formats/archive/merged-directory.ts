@@ -39,7 +39,10 @@ export function mergedChildren(layers: readonly LayerIndex[], { parts }: MergedD
         const below = child.hides !== "all" && node?.kind === "directory" ? node.directory : undefined;
         const part = { layer, at: child.at };
         const parts = [part, ...(child.hides === "nothing" && below !== undefined ? below.parts : [])];
-        merged.set(child.name, { kind: "directory", directory: { parts, describedBy: [part, ...(below?.describedBy ?? [])], children: undefined } });
+        merged.set(child.name, {
+          kind: "directory",
+          directory: { parts, describedBy: [part, ...(below?.describedBy ?? [])], children: undefined },
+        });
       }
     }
   }

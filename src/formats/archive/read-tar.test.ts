@@ -5,7 +5,13 @@ import { rawEntry, TAR_END } from "../../../test/fixtures/raw-tar.ts";
 import { collect, split, streamOf } from "../../../test/fixtures/streams.ts";
 import { readTar } from "./read-tar.ts";
 
-const TAR = Buffer.concat([rawEntry({ name: "a" }, "A".repeat(2000)), rawEntry({ name: "b" }, "B"), rawEntry({ name: "c/", typeflag: "5" }), TAR_END, Buffer.alloc(3000, 7)]);
+const TAR = Buffer.concat([
+  rawEntry({ name: "a" }, "A".repeat(2000)),
+  rawEntry({ name: "b" }, "B"),
+  rawEntry({ name: "c/", typeflag: "5" }),
+  TAR_END,
+  Buffer.alloc(3000, 7),
+]);
 
 /** A source that tells how it was left. */
 function watched(chunks: readonly Uint8Array[]): { source: AsyncGenerator<Uint8Array>; given: () => number; isClosed: () => boolean } {
@@ -28,7 +34,11 @@ describe("readTar()", () => {
     for (const size of [1, 7, 512, 10_000]) {
       const read: [string, string][] = [];
       for await (const { header, body } of readTar(streamOf(split(TAR, size)))) read.push([header.path, (await collect(body)).toString()]);
-      assert.deepEqual(read, [["a", "A".repeat(2000)], ["b", "B"], ["c/", ""]]);
+      assert.deepEqual(read, [
+        ["a", "A".repeat(2000)],
+        ["b", "B"],
+        ["c/", ""],
+      ]);
     }
   });
 

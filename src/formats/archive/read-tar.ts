@@ -101,13 +101,13 @@ class EventQueue {
   /** An error waits until the entries before it are read, so that the outcome does not depend on chunk sizes. */
   async #pump(): Promise<void> {
     throwIfAborted(this.#signal);
-    const { done, value } = await this.#source.next();
+    const next = await this.#source.next();
     try {
-      if (done === true) {
+      if (next.done === true) {
         this.#isFinished = true;
         this.#parser.finish();
       } else {
-        this.#parser.push(value);
+        this.#parser.push(next.value);
       }
     } catch (error) {
       this.#failure = { error };

@@ -19,6 +19,11 @@ export const FIELD = {
   prefix: [345, 155],
 } as const;
 
+/** Zeros that fill the last block of so many bytes. */
+export function paddingOf(size: number): number {
+  return (BLOCK_SIZE - (size % BLOCK_SIZE)) % BLOCK_SIZE;
+}
+
 export type BlockKind = "zero" | "header" | "invalid";
 
 /**
@@ -47,7 +52,11 @@ export function blockKind(buffer: Buffer, at: number): BlockKind {
 export function dialectOf(buffer: Buffer, at: number): "v7" | "ustar" | "gnu" {
   const magic = at + FIELD.magic[0];
   const isUstar =
-    buffer[magic] === 0x75 && buffer[magic + 1] === 0x73 && buffer[magic + 2] === 0x74 && buffer[magic + 3] === 0x61 && buffer[magic + 4] === 0x72;
+    buffer[magic] === 0x75 &&
+    buffer[magic + 1] === 0x73 &&
+    buffer[magic + 2] === 0x74 &&
+    buffer[magic + 3] === 0x61 &&
+    buffer[magic + 4] === 0x72;
   if (!isUstar) return "v7";
   if (buffer[magic + 5] === 0) return "ustar";
   return buffer[magic + 5] === 0x20 && buffer[magic + 6] === 0x20 && buffer[magic + 7] === 0 ? "gnu" : "v7";

@@ -1,7 +1,7 @@
-import { invalidTarHeader } from "./errors.ts";
+import { headerFieldTooLong, invalidTarHeader, limitExceeded } from "./errors.ts";
 import { dialectOf, FIELD, readNumber, readText } from "./tar-block.ts";
 import { EPOCH, TarHeader } from "./tar-header.ts";
-import type { TarEntryType } from "./tar-header.ts";
+import type { TarEntryType, TarLimits } from "./tar-header.ts";
 
 /** Reads the fields of a header block whose checksum holds; extension headers are not applied and the type is open. */
 export function readHeader(buffer: Buffer, at: number, offset: number): TarHeader {
@@ -50,6 +50,17 @@ export function entryType(flag: number, path: string, size: number): TarEntryTyp
       return "fifo";
     default:
       return "other";
+  }
+}
+
+/** Names are final once nothing else can rename the entry; bounds are looked at then. */
+export function checkNames(header: TarHeader, { maxPathBytes, maxPathComponents }: TarLimits): void {
+  const { path, linkPath, headerOffset } = header;
+  // A character is at most three bytes per unit, so short names need no second look.
+  if (path.length * 3 > maxPathBytes && header.name.length > maxPathBytes) throw headerFieldTooLong(headerOffset);
+  if (linkPath.length * 3 > maxPathBytes && header.linkName.length > maxPathBytes) throw headerFieldTooLong(headerOffset);
+  if (path.length > maxPathComponents && path.split("/").length > maxPathComponents) {
+    throw limitExceeded("a path is too deep", `${maxPathComponents} components`, headerOffset);
   }
 }
 

@@ -1,6 +1,19 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -26,7 +39,11 @@ async function readAll(tar: Uint8Array): Promise<Map<string, { header: TarHeader
 function expanded(header: TarHeader, tar: Buffer): Buffer {
   const { size, dataOffset, storedSize, sparse } = header;
   const segments = [...fileSegments({ size, data: { dataOffset, storedSize, sparse } })];
-  return Buffer.concat(segments.map((segment) => (segment.type === "hole" ? Buffer.alloc(segment.length) : tar.subarray(segment.offset, segment.offset + segment.length))));
+  return Buffer.concat(
+    segments.map((segment) =>
+      segment.type === "hole" ? Buffer.alloc(segment.length) : tar.subarray(segment.offset, segment.offset + segment.length),
+    ),
+  );
 }
 
 describe("tars of GNU tar", { skip: missing("tar") }, () => {
@@ -42,7 +59,11 @@ describe("tars of GNU tar", { skip: missing("tar") }, () => {
         linkSync(join(directory, long), join(directory, "zlink"));
         chmodSync(join(directory, "empty"), 0o4711);
         utimesSync(join(directory, "empty"), 1, 1_234_567_890);
-        const tar = execFileSync("tar", ["--format", format, "--sort=name", "--owner=12", "--group=34", "--numeric-owner", "-C", directory, "-cf", "-", "."], { maxBuffer: 1e8 });
+        const tar = execFileSync(
+          "tar",
+          ["--format", format, "--sort=name", "--owner=12", "--group=34", "--numeric-owner", "-C", directory, "-cf", "-", "."],
+          { maxBuffer: 1e8 },
+        );
         const entries = await readAll(tar);
         assert.deepEqual([...entries.keys()], ["./", "./empty", `./${"long".repeat(12)}/`, `./${long}`, "./symlink", "./zlink"]);
         const empty = entries.get("./empty")?.header;
@@ -141,7 +162,10 @@ t.close()
       const entries = [...(await readAll(execFileSync("python3", ["-c", script]))).values()];
       const [file, link, device] = entries.map(({ header }) => header);
       assert.equal(entries[0]?.body.toString(), "abc");
-      assert.deepEqual([file?.path, file?.uid, file?.gid, file?.mode, file?.mtime.seconds], [`${"p/".repeat(60)}name`, 2_000_000, 7, 0o2755, 1_600_000_000]);
+      assert.deepEqual(
+        [file?.path, file?.uid, file?.gid, file?.mode, file?.mtime.seconds],
+        [`${"p/".repeat(60)}name`, 2_000_000, 7, 0o2755, 1_600_000_000],
+      );
       assert.deepEqual([link?.type, link?.linkPath], ["symlink", "q/".repeat(45)]);
       assert.deepEqual([device?.type, device?.devMajor, device?.devMinor], ["block-device", 8, 1]);
     });

@@ -1,15 +1,7 @@
 import { encodeName } from "./entry-name.ts";
 
 /** `other` are typeflags that this reader does not know; their payload is passed over by whoever reads files. */
-export type TarEntryType =
-  | "file"
-  | "hardlink"
-  | "symlink"
-  | "char-device"
-  | "block-device"
-  | "directory"
-  | "fifo"
-  | "other";
+export type TarEntryType = "file" | "hardlink" | "symlink" | "char-device" | "block-device" | "directory" | "fifo" | "other";
 
 /** Seconds since 1970 UTC, rounded down, may be negative; `nanoseconds` 0…999,999,999 are added to them. */
 export interface TarTime {

@@ -126,7 +126,8 @@ export class TreeView {
     const place = { path, layer: node.layer, inode: `${node.layer}:${node.at}` };
     if (leaf.type !== "hardlink") return { ...leaf, ...place };
     const target = this.#viewBelow(node.layer).stat(leaf.linkPath, { followLinks: false });
-    if (target === undefined || target.type === "directory") throw invalidArgument(`invalid hardlink target ${JSON.stringify(leaf.linkPath)}`);
+    if (target === undefined || target.type === "directory")
+      throw invalidArgument(`invalid hardlink target ${JSON.stringify(leaf.linkPath)}`);
     return { ...target, path };
   }
 

@@ -22,7 +22,7 @@ export class ZlibMember {
   #isDraining = false;
   #written = 0;
   #isEnded = false;
-  #failedWith: unknown;
+  #failure: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
   constructor(compression: Compression, stream: InflateRaw | ZstdDecompress, sink: PieceSink) {
@@ -42,7 +42,7 @@ export class ZlibMember {
       isTaken = true;
       this.#wake?.();
     });
-    while (!isTaken && !this.#isEnded && this.#failedWith === undefined) await this.#event();
+    while (!isTaken && !this.#isEnded && this.#failure === undefined) await this.#event();
     await this.#settled();
     if (!this.#isEnded) return undefined;
     return this.#written - this.#stream.bytesWritten;
@@ -51,7 +51,7 @@ export class ZlibMember {
   /** Says that no more will come. */
   async end(): Promise<void> {
     if (!this.#isEnded) this.#stream.end();
-    while (!this.#isEnded && this.#failedWith === undefined) await this.#event();
+    while (!this.#isEnded && this.#failure === undefined) await this.#event();
     await this.#settled();
     this.#stream.destroy();
   }
@@ -62,8 +62,8 @@ export class ZlibMember {
   }
 
   async #settled(): Promise<void> {
-    while (this.#isDraining && this.#failedWith === undefined) await this.#drained;
-    if (this.#failedWith !== undefined) throw this.#failedWith;
+    while (this.#isDraining && this.#failure === undefined) await this.#drained;
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   #event(): Promise<void> {
@@ -83,7 +83,7 @@ export class ZlibMember {
   async #drain(): Promise<void> {
     try {
       await Promise.resolve();
-      for (let piece = this.#pieces.shift(); piece !== undefined && this.#failedWith === undefined; piece = this.#pieces.shift()) {
+      for (let piece = this.#pieces.shift(); piece !== undefined && this.#failure === undefined; piece = this.#pieces.shift()) {
         const waited = this.#sink(piece);
         if (waited === undefined) continue;
         this.#stream.pause();
@@ -104,7 +104,7 @@ export class ZlibMember {
   }
 
   #fail(error: unknown): void {
-    this.#failedWith ??= error;
+    this.#failure ??= { error };
     this.#wake?.();
   }
 
