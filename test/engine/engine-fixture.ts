@@ -25,6 +25,11 @@ export class TemporaryRoot implements AsyncDisposable {
     return (await readdir(join(this.path, "blobs", "sha256"))).sort();
   }
 
+  /** Names of writes that are not finished. */
+  unfinished(): Promise<string[]> {
+    return readdir(join(this.path, "ingest"));
+  }
+
   blobPath(digest: string): string {
     return join(this.path, "blobs", digest.replace(":", "/"));
   }

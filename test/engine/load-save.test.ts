@@ -268,6 +268,7 @@ for (const [what, archive, message] of broken) {
     await assert.rejects(load(engine, archive()), { name: "EngineError", message });
     assert.deepEqual(await engine.images.list({ all: true }), []);
     assert.deepEqual(await root.blobs(), []);
+    assert.deepEqual(await root.unfinished(), []);
   });
 }
 

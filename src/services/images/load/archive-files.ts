@@ -75,6 +75,13 @@ export class ArchiveFiles implements AsyncDisposable {
     return file?.kind === "document" ? file.bytes : undefined;
   }
 
+  /** Receives a document that belongs to the archive although it is no member of it. */
+  stage(bytes: Uint8Array, digest: Digest): Promise<StagedBlob> {
+    const staged = this.#deps.content.stage(bytes, { digest });
+    this.#staged.push(staged);
+    return staged;
+  }
+
   async #receive({ header, body }: TarItem): Promise<void> {
     const path = cleanPath(header.path);
     if (path === undefined) return;

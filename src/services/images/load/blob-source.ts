@@ -45,7 +45,7 @@ export class BlobSource {
     }
     if (file?.kind === "document") {
       checkDigest(digest, file.bytes);
-      return this.#content.stage(file.bytes, { digest });
+      return this.#files.stage(file.bytes, digest);
     }
     return this.#isStored(digest) ? "stored" : undefined;
   }

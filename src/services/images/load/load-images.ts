@@ -1,14 +1,16 @@
 import type { StagedBlob } from "#content";
 import { invalidArgument, notFound, throwIfAborted } from "#errors";
 import { bestPlatform, formatPlatform, samePlatform, successors } from "#oci";
-import type { Descriptor, Digest, ImageId, Platform } from "#oci";
+import type { Descriptor, DiffId, Digest, ImageId, Platform } from "#oci";
 import { familiarName } from "../familiar-name.ts";
+import type { Hold } from "../holds.ts";
 import { publishImageEvent } from "../image-events.ts";
 import type { ImageDeps } from "../image-deps.ts";
 import { readImageGraph } from "../image-graph.ts";
 import type { GraphManifest, ImageGraph } from "../image-graph.ts";
 import type { Cancellable } from "../images.ts";
-import { recordImage } from "../record-image.ts";
+import { checkLayers, recordImages } from "../record-image.ts";
+import type { NewImage } from "../record-image.ts";
 import type { LoadEvent, LoadRequest } from "../types.ts";
 import { ArchiveFiles } from "./archive-files.ts";
 import type { ArchivedImage } from "./archived-image.ts";
@@ -16,37 +18,68 @@ import { BlobSource } from "./blob-source.ts";
 import { readDockerArchive } from "./docker-archive.ts";
 import { readOciLayout } from "./oci-layout.ts";
 
-/** Receives an archive of images in any of the formats in use, then makes its images visible one by one. */
+/** Images that become visible together: enough to share the disk's syncs, few enough that the first do not wait for the last. */
+const BATCH = 32;
+
+/** Receives an archive of images in any of the formats in use, then makes its images visible, a few at a time. */
 export async function* loadImages(deps: ImageDeps, request: LoadRequest, options: Cancellable = {}): AsyncGenerator<LoadEvent> {
   using hold = deps.holds.take();
-  const storing = { ...deps, hold };
-  await using files = await ArchiveFiles.receive(storing, request.archive, options);
-  const images = await readImages(storing, files);
+  await using files = await ArchiveFiles.receive({ ...deps, hold }, request.archive, options);
+  const storing = { ...deps, hold, files };
+  const images = await readImages(storing);
   const { platforms } = request;
   const loaded: ImageId[] = [];
-  for (const image of images) {
+  for (let first = 0; first < images.length; first += BATCH) {
     throwIfAborted(options.signal);
-    const event = yield* loadImage(storing, image, platforms);
-    if (event !== undefined) loaded.push(event);
+    loaded.push(...(yield* loadBatch(storing, images.slice(first, first + BATCH), platforms)));
   }
   if (loaded.length === 0 && images.length > 0 && platforms !== undefined) throw notFoundPlatforms(platforms);
   yield { type: "done", images: loaded };
 }
 
-type StoringDeps = ImageDeps & { readonly hold: ReturnType<ImageDeps["holds"]["take"]> };
+type StoringDeps = ImageDeps & { readonly hold: Hold; readonly files: ArchiveFiles };
 
-async function readImages(deps: StoringDeps, files: ArchiveFiles): Promise<ArchivedImage[]> {
+async function readImages(deps: StoringDeps): Promise<ArchivedImage[]> {
+  const { files } = deps;
   const images = readOciLayout(files, new BlobSource(files, deps)) ?? (await readDockerArchive(files, deps));
   if (images === undefined) throw invalidArgument("invalid archive: does not contain a manifest.json");
   return images;
 }
 
-/** Returns nothing when the image has none of the wanted platforms. */
-async function* loadImage(
+/** Images before one that is broken become visible; those behind it do not. */
+async function* loadBatch(
+  deps: StoringDeps,
+  images: readonly ArchivedImage[],
+  platforms: readonly Platform[] | undefined,
+): AsyncGenerator<LoadEvent, ImageId[]> {
+  const outcomes = await Promise.allSettled(images.map((image) => prepareImage(deps, image, platforms)));
+  const broken = outcomes.findIndex(({ status }) => status === "rejected");
+  const sound = outcomes.slice(0, broken === -1 ? undefined : broken);
+  const prepared = sound.flatMap((outcome) => (outcome.status === "fulfilled" && outcome.value !== undefined ? [outcome.value] : []));
+  const recorded = prepared.length === 0 ? [] : await recordImages(deps, prepared);
+  for (const [index, { id, moved }] of recorded.entries()) {
+    const { names = [], newLayers = [] } = prepared[index] ?? {};
+    for (const { diffId, size } of newLayers) yield { type: "layer", diffId, current: size, total: size };
+    for (const { name, from } of moved) yield { type: "renamed", name: familiarName(name), from };
+    publishImageEvent(deps, "load", id, id);
+    yield { type: "image", id, names: names.map(familiarName) };
+  }
+  const failure = outcomes[broken];
+  if (failure?.status === "rejected") throw failure.reason;
+  return recorded.map(({ id }) => id);
+}
+
+interface PreparedImage extends NewImage {
+  /** Layers that were not stored before; `size` as they lie in the archive. */
+  readonly newLayers: readonly { readonly diffId: DiffId; readonly size: number }[];
+}
+
+/** Everything but making it visible. Nothing when the image has none of the wanted platforms. */
+async function prepareImage(
   deps: StoringDeps,
   image: ArchivedImage,
   platforms: readonly Platform[] | undefined,
-): AsyncGenerator<LoadEvent, ImageId | undefined> {
+): Promise<PreparedImage | undefined> {
   const graph = await readImageGraph(image.target, readerFor(image, platforms));
   const blobs = await collectBlobs(deps, image, graph);
   const chosen = choose(deps, graph, blobs, platforms);
@@ -56,15 +89,13 @@ async function* loadImage(
   }
   const fresh = [...blobs.values()].filter((blob) => blob !== "stored");
   const staged = new Map(fresh.map((blob) => [blob.digest, blob]));
-  const news = fresh.filter(({ digest, layer }) => layer !== undefined && deps.metadata.blobs.find(digest) === undefined);
   for (const { digest } of fresh) deps.hold.add(digest);
+  for (const manifest of graph.manifests) checkLayers(deps, manifest, staged);
+  const newLayers = fresh.flatMap(({ digest, size, layer }) => {
+    return layer === undefined || deps.metadata.blobs.find(digest) !== undefined ? [] : [{ diffId: layer.diffId, size }];
+  });
   const parent = image.parent !== undefined && deps.catalog.find(image.parent) !== undefined ? image.parent : undefined;
-  const { id, moved } = await recordImage(deps, { graph, chosen, staged, parent, names: image.names });
-  for (const { layer, size } of news) if (layer !== undefined) yield { type: "layer", diffId: layer.diffId, current: size, total: size };
-  for (const { name, from } of moved) yield { type: "renamed", name: familiarName(name), from };
-  publishImageEvent(deps, "load", id, id);
-  yield { type: "image", id, names: image.names.map(familiarName) };
-  return id;
+  return { graph, chosen, staged, parent, names: image.names, newLayers };
 }
 
 /** Manifests of other platforms are as good as absent when only some are wanted. */
@@ -101,7 +132,7 @@ async function stageDocument(deps: StoringDeps, image: ArchivedImage, descriptor
     return "stored";
   }
   const bytes = await image.read(descriptor);
-  return bytes && deps.content.stage(bytes, { digest: descriptor.digest });
+  return bytes && deps.files.stage(bytes, descriptor.digest);
 }
 
 /** The best complete manifest for this machine; failing that the first one; failing that an artifact. */
