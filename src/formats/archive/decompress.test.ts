@@ -118,6 +118,12 @@ describe("decompress()", () => {
     ["gzip with a second member that is cut off", Buffer.concat([GZIP, GZIP.subarray(0, 5)]), /^unexpected EOF$/],
     ["zstd with garbage behind it", Buffer.concat([ZSTD, Buffer.from("garbage")]), /^cannot decompress zstd data: /],
     ["bzip2 with a wrong checksum", flipped(BZIP2, 11), /^cannot decompress bzip2 data: /],
+    // 32 doublings of one run: what a length of 32 bits takes for minus one.
+    [
+      "bzip2 with a run beyond its block",
+      Buffer.from("QlpoOTFBWSZTWQAAAAAAAABAAEAAIAAgoCgAAAAAwA==", "base64"),
+      /^cannot decompress bzip2 data: block too long$/,
+    ],
     ["xz with a wrong checksum", flipped(XZ.none, XZ.none.length - 1), /^cannot decompress xz data: invalid footer$/],
     [
       "xz with garbage behind it",
