@@ -232,11 +232,7 @@ const broken: [what: string, files: () => Buffer, message: RegExp][] = [
     /^cannot read layer 0 .*invalid tar header$/,
   ],
   ["with a null manifest", () => tarOf([{ name: "manifest.json", data: "null" }]), /invalid archive: |manifest cannot be null/],
-  [
-    "with a manifest that is no JSON",
-    () => tarOf([{ name: "manifest.json", data: "[{" }]),
-    /^unexpected end of JSON input$/,
-  ],
+  ["with a manifest that is no JSON", () => tarOf([{ name: "manifest.json", data: "[{" }]), /^unexpected end of JSON input$/],
   [
     "with a name in capitals",
     () => withManifest({ RepoTags: ["UP:1"] }),

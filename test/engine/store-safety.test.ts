@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { checkDataRoot, openEngine } from "#engine";
+import type { Engine } from "#engine";
 import { dockerArchive, imageOf, ociArchive, tarOf } from "../workbench/index.ts";
 import { load, names, save, TemporaryRoot } from "./engine-fixture.ts";
 
@@ -157,6 +158,8 @@ test("a save that has begun is complete although its image is removed meanwhile"
     assert.deepEqual(Buffer.concat(parts), whole);
     assert.deepEqual(await engine.images.list({ all: true }), []);
   });
+  assert.deepEqual(await root.blobs(), [], "what the save held is gone with it");
+  await isClean(root);
 });
 
 test("a load that is left or cancelled in the middle leaves nothing behind", async () => {
@@ -175,6 +178,34 @@ test("a load that is left or cancelled in the middle leaves nothing behind", asy
     assert.deepEqual(readdirSync(join(root.path, "ingest")), []);
   });
 });
+
+for (const [what, change] of [
+  ["removed", (engine: Engine) => engine.images.remove("multi:1")],
+  ["moved", (engine: Engine) => engine.images.tag("two:1", { repository: "multi", tag: "1" })],
+] as const) {
+  test(`a name that means one manifest keeps no other platform alive once the index's name is ${what}`, async () => {
+    await using root = await TemporaryRoot.make();
+    await withEngine(root, async (engine) => {
+      await load(
+        engine,
+        tarOf(
+          dockerArchive([
+            { image: one, tags: ["one:1"] },
+            { image: imageOf([]), tags: ["two:1"] },
+          ]),
+        ),
+      );
+      const alone = await root.blobs();
+      await load(engine, MULTI);
+      await change(engine);
+      const [row] = (await engine.images.list({ manifests: true })).filter(({ names }) => names.includes("one:1"));
+      assert.equal(row?.manifests?.length, 1);
+      assert.equal(row.image.target.digest, (await engine.images.inspect("one:1")).descriptor.digest);
+      assert.deepEqual(await root.blobs(), alone);
+    });
+    await isClean(root);
+  });
+}
 
 test("removing platforms takes their content and keeps the image", async () => {
   await using root = await TemporaryRoot.make();

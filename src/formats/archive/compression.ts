@@ -13,7 +13,8 @@ export interface DecompressLimits {
 export const DEFAULT_DECOMPRESS_LIMITS: DecompressLimits = {
   maxBytes: 256 * 1024 ** 3,
   maxRatio: 1000,
-  ratioFrom: 64 * 1024 ** 2,
+  // A layer of zeros is a layer too, and expanding only costs time here: nothing expanded is kept.
+  ratioFrom: 4 * 1024 ** 3,
 };
 
 /** As many first bytes as tell every compression apart. */

@@ -16,7 +16,7 @@ export class Catalog {
   #targets = new Map<ImageId, Descriptor[]>();
   readonly #summaries = new Map<ImageId, ImageSummary>();
   #newestFirst: readonly ImageRecord[] | undefined;
-  #repositories: readonly string[] | undefined;
+  #repositories: ReadonlySet<string> | undefined;
   #isChanged = false;
 
   constructor(metadata: Metadata) {
@@ -80,9 +80,9 @@ export class Catalog {
   }
 
   /** Canonical, in no order. */
-  repositories(): readonly string[] {
+  repositories(): ReadonlySet<string> {
     this.#load();
-    this.#repositories ??= [...new Set([...this.#names.keys()].map(repositoryOf))];
+    this.#repositories ??= new Set([...this.#names.keys()].map(repositoryOf));
     return this.#repositories;
   }
 

@@ -3,7 +3,7 @@ import { digestOf, MAX_MANIFEST_SIZE, parseManifest, successors } from "#oci";
 import type { Digest } from "#oci";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { ImageDeps } from "./image-deps.ts";
-import { sweepOrphans } from "./sweep-orphans.ts";
+import { sweepOrphans } from "./sweep-store.ts";
 
 /** What a check found. Problems are damage; leftovers are what a crash may leave, and the next start removes. */
 export interface StoreReport {
@@ -113,7 +113,8 @@ async function repair(deps: ImageDeps, damaged: readonly Digest[]): Promise<stri
   await metadata.durable();
   await content.remove(damaged);
   await layers.remove(trees);
-  const garbage = await collectGarbage(deps);
+  const stored = metadata.blobs.all().map(({ digest }) => digest);
+  const garbage = await collectGarbage(deps, stored);
   const orphans = await sweepOrphans(deps);
   metadata.compactNames({ force: true });
   return [

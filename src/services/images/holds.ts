@@ -3,13 +3,33 @@ import type { Digest } from "#oci";
 /** Blobs that a running operation needs: garbage collection passes them by until the hold is released. */
 export class Holds {
   readonly #held = new Map<Digest, number>();
+  readonly #postponed = new Set<Digest>();
+  #collect: (postponed: readonly Digest[]) => void = () => undefined;
 
   has(digest: Digest): boolean {
     return this.#held.has(digest);
   }
 
+  /** True when the blob is held; its removal is then asked for again when it no longer is. */
+  postpone(digest: Digest): boolean {
+    const isHeld = this.#held.has(digest);
+    if (isHeld) this.#postponed.add(digest);
+    return isHeld;
+  }
+
+  /** Told of blobs that were garbage while they were held, once they are not. */
+  onRelease(collect: (postponed: readonly Digest[]) => void): void {
+    this.#collect = collect;
+  }
+
   take(): Hold {
-    return new Hold(this.#held);
+    return new Hold(this.#held, () => this.#release());
+  }
+
+  #release(): void {
+    const released = [...this.#postponed].filter((digest) => !this.#held.has(digest));
+    for (const digest of released) this.#postponed.delete(digest);
+    if (released.length > 0) this.#collect(released);
   }
 }
 
@@ -17,9 +37,11 @@ export class Holds {
 export class Hold implements Disposable {
   readonly #held: Map<Digest, number>;
   readonly #mine = new Set<Digest>();
+  readonly #released: () => void;
 
-  constructor(held: Map<Digest, number>) {
+  constructor(held: Map<Digest, number>, released: () => void) {
     this.#held = held;
+    this.#released = released;
   }
 
   add(digest: Digest): void {
@@ -35,5 +57,6 @@ export class Hold implements Disposable {
       else this.#held.set(digest, count - 1);
     }
     this.#mine.clear();
+    this.#released();
   }
 }

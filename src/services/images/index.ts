@@ -26,5 +26,5 @@ export { referrerDescriptor } from "./referrer-descriptor.ts";
 export { RemovalRun } from "./removal.ts";
 export { readSoundGraph } from "./sound-graph.ts";
 export { storeBlobs } from "./store-blobs.ts";
-export { sweepOrphans } from "./sweep-orphans.ts";
+export { sweepStore } from "./sweep-store.ts";
 export type * from "./types.ts";

@@ -43,19 +43,17 @@ export async function rebuildRecords(deps: ImageDeps, journal: readonly NameReco
     if (root === undefined) continue;
     const target: Descriptor = { mediaType: root.document.mediaType, digest, size: root.size };
     const names = journal.filter((name) => name.target === digest);
-    await rebuildTarget(deps, target, names, root.document.subject !== undefined && documents.has(root.document.subject.digest)).catch((error: unknown) => {
-      if (!isEngineError(error)) throw error;
-      warn(`image ${digest}: ${error.message}; it is left out`);
-    });
+    await rebuildTarget(deps, target, names, root.document.subject !== undefined && documents.has(root.document.subject.digest)).catch(
+      (error: unknown) => {
+        if (!isEngineError(error)) throw error;
+        warn(`image ${digest}: ${error.message}; it is left out`);
+      },
+    );
   }
 }
 
 /** Returns what is wrong with a blob, after recording what it is. */
-async function recordBlob(
-  deps: ImageDeps,
-  digest: Digest,
-  documents: Map<Digest, StoredDocument>,
-): Promise<string | undefined> {
+async function recordBlob(deps: ImageDeps, digest: Digest, documents: Map<Digest, StoredDocument>): Promise<string | undefined> {
   const { content, metadata, layers } = deps;
   const blob = await content.examine(digest);
   if (blob.digest !== digest) return "its bytes are damaged";

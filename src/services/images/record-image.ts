@@ -6,6 +6,8 @@ import type { CatalogChange } from "./catalog.ts";
 import { layerCountMismatch, notALayer, wrongDiffId } from "./errors.ts";
 import type { ImageDeps } from "./image-deps.ts";
 import type { GraphManifest, ImageGraph } from "./image-graph.ts";
+import { putNames } from "./put-names.ts";
+import type { NamesPut } from "./put-names.ts";
 import { storeBlobs } from "./store-blobs.ts";
 
 type RecordDeps = Pick<ImageDeps, "content" | "layers" | "metadata" | "catalog" | "now" | "exclusively">;
@@ -16,15 +18,14 @@ export interface NewImage {
   /** The manifest that the image is identified by. */
   readonly chosen: GraphManifest;
   readonly staged: ReadonlyMap<Digest, StagedBlob>;
+  /** Kept if that image is here, or becomes visible before this one. */
   readonly parent?: ImageId | undefined;
   /** Canonical references that shall stand for it. */
   readonly names: readonly string[];
 }
 
-export interface RecordedImage {
+export interface RecordedImage extends NamesPut {
   readonly id: ImageId;
-  /** Names that stood for other images before. */
-  readonly moved: readonly { readonly name: string; readonly from: ImageId }[];
 }
 
 /**
@@ -35,9 +36,9 @@ export async function recordImage(deps: RecordDeps, image: NewImage, extra?: (ch
   for (const manifest of image.graph.manifests) checkLayers(deps, manifest, image.staged);
   return recordManifests(deps, image, (change) => {
     const id = putImage(deps, image, change);
-    const moved = image.names.flatMap((name) => putName(deps, change, name, id, image.graph.target.digest));
+    const named = putNames(deps, change, image.names, { id, target: image.graph.target.digest });
     extra?.(change);
-    return { id, moved };
+    return { id, ...named };
   });
 }
 
@@ -48,7 +49,7 @@ export async function recordImages(deps: RecordDeps, images: readonly NewImage[]
     images.map((image) => {
       putGraph(deps, image.graph);
       const id = putImage(deps, image, change);
-      return { id, moved: image.names.flatMap((name) => putName(deps, change, name, id, image.graph.target.digest)) };
+      return { id, ...putNames(deps, change, image.names, { id, target: image.graph.target.digest }) };
     }),
   );
 }
@@ -112,7 +113,7 @@ function putImage(deps: RecordDeps, { graph, chosen, parent, names }: NewImage, 
     id,
     target: graph.target.digest,
     manifest: chosen.record.descriptor.digest,
-    parent: parent ?? known?.parent,
+    parent: parent !== undefined && deps.catalog.find(parent) !== undefined ? parent : known?.parent,
     created: unixSeconds(chosen.config?.value.created),
     size: layers.reduce((sum, layer) => sum + layer.size, 0),
     labels: chosen.config?.value.config.Labels,
@@ -135,18 +136,6 @@ function imageLayers({ metadata }: RecordDeps, diffIds: readonly DiffId[]): Imag
     const size = blob === undefined ? 0 : (metadata.blobs.findLayer(blob.digest)?.size ?? 0);
     return { diffId, chainId: chain[index] ?? diffId, size };
   });
-}
-
-function putName(
-  { catalog }: RecordDeps,
-  change: CatalogChange,
-  name: string,
-  id: ImageId,
-  target: Digest,
-): { name: string; from: ImageId }[] {
-  const before = catalog.findName(name);
-  if (before?.image !== id || before.target !== target) change.putName(name, id, target);
-  return before === undefined || before.image === id ? [] : [{ name, from: before.image }];
 }
 
 function unixSeconds(created: string | undefined): number | undefined {

@@ -7,6 +7,7 @@ import { deleteConflict, repositoryInUse } from "./errors.ts";
 import { familiarName } from "./familiar-name.ts";
 import { publishImageEvent } from "./image-events.ts";
 import type { ImageDeps } from "./image-deps.ts";
+import { releaseTargets } from "./release-targets.ts";
 import type { Removal } from "./types.ts";
 
 export type RemovalDeps = Pick<ImageDeps, "catalog" | "metadata" | "users" | "events">;
@@ -52,11 +53,11 @@ export class RemovalRun {
     }
     this.untag(name, id);
     if (name.includes("@")) {
-      if (this.#names(id).length > 0) return;
+      if (this.#names(id).length > 0) return this.#release(id);
     } else {
       const rest = this.#names(id).filter((other) => repositoryOf(other) === repositoryOf(name));
       if (rest.every((other) => other.includes("@"))) for (const other of rest) this.untag(other, id);
-      if (this.#names(id).length > 0) return;
+      if (this.#names(id).length > 0) return this.#release(id);
     }
     this.deleteImage(id, { ...options, quiet: true });
   }
@@ -99,6 +100,10 @@ export class RemovalRun {
     this.#tell.push(() => {
       this.#deps.events.publish({ type: "image", action: "untag", actor: { id, attributes: { ...labels, name: id } } });
     });
+  }
+
+  #release(id: ImageId): void {
+    for (const blob of releaseTargets(this.#deps, this.#change, id)) this.candidates.add(blob);
   }
 
   /** In Docker's order: children, running containers, names, stopped containers. */

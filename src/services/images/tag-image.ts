@@ -1,11 +1,13 @@
 import { isEngineError, notFound } from "#errors";
 import { familiar, canonical, parseTagTarget } from "#oci";
+import { collectGarbage } from "./collect-garbage.ts";
 import type { ImageDeps } from "./image-deps.ts";
 import { publishImageEvent } from "./image-events.ts";
+import { putNames } from "./put-names.ts";
 import { resolveImage } from "./resolve-image.ts";
 import type { ResolvedImage } from "./resolve-image.ts";
 
-type TagDeps = Pick<ImageDeps, "catalog" | "metadata" | "events" | "now">;
+type TagDeps = Pick<ImageDeps, "catalog" | "content" | "layers" | "metadata" | "holds" | "exclusively" | "events" | "now">;
 
 /** Gives an image one more name; a name that stands for another image moves. */
 export async function tagImage(
@@ -15,12 +17,15 @@ export async function tagImage(
 ): Promise<void> {
   const reference = parseTagTarget(target.repository, target.tag);
   const image = resolveSource(deps, source);
-  deps.catalog.change((change) => {
-    change.putName(canonical(reference), image.record.id, image.target);
-    change.setLastTagged(image.record.id, deps.now());
+  const { id } = image.record;
+  const { released } = deps.catalog.change((change) => {
+    const put = putNames(deps, change, [canonical(reference)], { id, target: image.target });
+    change.setLastTagged(id, deps.now());
+    return put;
   });
   await deps.metadata.durable();
-  publishImageEvent(deps, "tag", image.record.id, familiar(reference));
+  await collectGarbage(deps, released);
+  publishImageEvent(deps, "tag", id, familiar(reference));
 }
 
 /** Docker answers 404 also for a source that cannot be a name. */

@@ -2,6 +2,7 @@ import type { StagedBlob } from "#content";
 import { invalidArgument, notFound, throwIfAborted } from "#errors";
 import { bestPlatform, formatPlatform, samePlatform, successors } from "#oci";
 import type { Descriptor, DiffId, Digest, ImageId, Platform } from "#oci";
+import { collectGarbage } from "../collect-garbage.ts";
 import { familiarName } from "../familiar-name.ts";
 import type { Hold } from "../holds.ts";
 import { publishImageEvent } from "../image-events.ts";
@@ -57,6 +58,10 @@ async function* loadBatch(
   const sound = outcomes.slice(0, broken === -1 ? undefined : broken);
   const prepared = sound.flatMap((outcome) => (outcome.status === "fulfilled" && outcome.value !== undefined ? [outcome.value] : []));
   const recorded = prepared.length === 0 ? [] : await recordImages(deps, prepared);
+  await collectGarbage(
+    deps,
+    recorded.flatMap(({ released }) => released),
+  );
   for (const [index, { id, moved }] of recorded.entries()) {
     const { names = [], newLayers = [] } = prepared[index] ?? {};
     for (const { diffId, size } of newLayers) yield { type: "layer", diffId, current: size, total: size };
@@ -94,8 +99,7 @@ async function prepareImage(
   const newLayers = fresh.flatMap(({ digest, size, layer }) => {
     return layer === undefined || deps.metadata.blobs.find(digest) !== undefined ? [] : [{ diffId: layer.diffId, size }];
   });
-  const parent = image.parent !== undefined && deps.catalog.find(image.parent) !== undefined ? image.parent : undefined;
-  return { graph, chosen, staged, parent, names: image.names, newLayers };
+  return { graph, chosen, staged, parent: image.parent, names: image.names, newLayers };
 }
 
 /** Manifests of other platforms are as good as absent when only some are wanted. */

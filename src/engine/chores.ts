@@ -1,0 +1,23 @@
+/** Work that nobody waits for until the engine closes. A failure is told and changes nothing: the next start does it again. */
+export class Chores {
+  readonly #running = new Set<Promise<void>>();
+  readonly #warn: (message: string) => void;
+
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+  }
+
+  add(work: Promise<unknown>): void {
+    const chore: Promise<void> = work
+      .then(
+        () => undefined,
+        (error: unknown) => this.#warn(`cannot tidy up the data root: ${error instanceof Error ? error.message : String(error)}`),
+      )
+      .finally(() => this.#running.delete(chore));
+    this.#running.add(chore);
+  }
+
+  async done(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+}
