@@ -1,3 +1,4 @@
+import type { Distribution } from "#distribution";
 import type { EventJournal } from "#events";
 import type { DiskUsage, Images } from "#images";
 
@@ -7,6 +8,8 @@ export interface Engine extends AsyncDisposable {
   readonly id: string;
   readonly dataRoot: string;
   readonly images: Images;
+  /** The same store by the protocol of registries. */
+  readonly distribution: Distribution;
   readonly events: Pick<EventJournal, "subscribe">;
   diskUsage(): Promise<DiskUsage>;
   /** Waits for running operations' clean-up, then releases the data root. */

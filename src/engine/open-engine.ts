@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { createImages, diskUsage, sweepOrphans } from "#images";
+import { createDistribution } from "#distribution";
+import { collectGarbage, createImages, diskUsage, sweepStore } from "#images";
+import { Chores } from "./chores.ts";
 import type { Engine } from "./engine.ts";
 import { openResources } from "./open-resources.ts";
 
@@ -22,11 +24,16 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   if (memory === (given !== undefined)) throw new TypeError("openEngine needs either a dataRoot or memory: true");
   const resources = await openResources({ dataRoot: given, warn });
   const { dataRoot, deps } = resources;
-  // Neither may delay the first answer, and neither may fail a start.
-  const settling = Promise.allSettled([deps.reserve.fill(), deps.metadata.wasClosed ? undefined : sweepOrphans(deps)]);
+  const chores = new Chores(warn);
+  // None of them may delay the first answer or fail a start.
+  chores.add(deps.reserve.fill());
+  if (!deps.metadata.wasClosed) chores.add(sweepStore(deps));
+  deps.holds.onRelease((postponed) => chores.add(collectGarbage(deps, postponed)));
+  const distribution = createDistribution(deps);
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
-    await settling;
+    await distribution[Symbol.asyncDispose]();
+    await chores.done();
     await resources[Symbol.asyncDispose]();
   }
   const closeOnce = (): Promise<void> => (closing ??= close());
@@ -34,6 +41,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     id: deps.metadata.setting("engine-id", randomUUID),
     dataRoot,
     images: createImages(deps),
+    distribution,
     events: deps.events,
     diskUsage: () => diskUsage(deps),
     close: closeOnce,

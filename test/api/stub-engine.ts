@@ -1,4 +1,4 @@
-import type { Engine } from "#engine";
+import type { Distribution, Engine } from "#engine";
 import { EventJournal } from "#events";
 import type { Images } from "#images";
 
@@ -13,6 +13,7 @@ export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> =
     id: ENGINE_ID,
     dataRoot: "/data",
     images: unknown as Images,
+    distribution: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Distribution,
     events: new EventJournal(),
     diskUsage: () => Promise.resolve({ layersSize: 0, images: [] }),
     close: () => Promise.resolve(),

@@ -33,6 +33,7 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
     siblings: [
       ["containers", "images"],
       ["build", "images"],
+      ["distribution", "images"],
     ],
     node: ["node:crypto", "node:timers/promises"],
   },

@@ -23,6 +23,7 @@ export type { Cancellable, Images } from "./images.ts";
 export { rebuildRecords } from "./rebuild-records.ts";
 export { imageIdOf, recordImage, recordManifests } from "./record-image.ts";
 export { referrerDescriptor } from "./referrer-descriptor.ts";
+export { releaseTargets } from "./release-targets.ts";
 export { RemovalRun } from "./removal.ts";
 export { readSoundGraph } from "./sound-graph.ts";
 export { storeBlobs } from "./store-blobs.ts";

@@ -7,9 +7,9 @@ import type { GraphManifest, ImageGraph, ReadDocument } from "./image-graph.ts";
 import { checkLayers } from "./record-image.ts";
 
 /**
- * As `readImageGraph` of what is stored, but a manifest that promises an image and holds none (a config that does not parse, layers that
- * are not the config's) counts as an artifact. Registries take such manifests, so they have to be kept; only run they
- * cannot be.
+ * As `readImageGraph` of what is stored, but a manifest that promises an image and holds none (a config that does not
+ * parse, layers that are not the config's) counts as an artifact. Registries take such manifests, so they have to be
+ * kept; only run they cannot be.
  */
 export async function readSoundGraph(deps: Pick<ImageDeps, "metadata">, target: Descriptor, read: ReadDocument): Promise<ImageGraph> {
   const graph = await readImageGraph(target, async (descriptor) => {
