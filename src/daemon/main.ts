@@ -5,12 +5,19 @@ import type { Engine } from "#engine";
 import { runProgram } from "./program.ts";
 
 const exitCode = await runProgram<Engine>(process.argv.slice(2), async ({ config, logger, version, labels }) => {
-  const [{ openEngine }, { collectHostFacts, createApi }] = await Promise.all([import("#engine"), import("./api/index.ts")]);
+  const [{ openEngine }, { collectHostFacts, createApi }, { createRegistry }] = await Promise.all([
+    import("#engine"),
+    import("./api/index.ts"),
+    import("./v2/index.ts"),
+  ]);
   const host = await collectHostFacts();
   return {
     openEngine: () => openEngine({ dataRoot: config.dataRoot, warn: (message) => logger.warn("engine: opened with repairs", { message }) }),
-    createApi: (engine, { draining }) =>
-      createApi(engine, { version, host, logger, labels, draining, debug: config.debug, registries: config.registries }),
+    createApi: (engine, { draining }) => {
+      const { debug, registries } = config;
+      const api = createApi(engine, { version, host, logger, labels, draining, debug, registries });
+      return createRegistry(engine.distribution, { allowRemoval: config.registryDelete, logger }, api);
+    },
   };
 });
 // Worker threads that wait for work would keep the process.

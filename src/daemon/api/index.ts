@@ -12,3 +12,9 @@ export type { RequestListener } from "./create-api.ts";
 export type { FetchedUrl, FetchUrl } from "./fetch/fetch-url.ts";
 export { collectHostFacts } from "./host-facts.ts";
 export type { HostFacts } from "./host-facts.ts";
+// What a request is and how it ends, for the other face of the daemon.
+export { clientGone } from "./http/client-gone.ts";
+export { dropRest } from "./http/drop-rest.ts";
+export { foreseen } from "./http/error-answer.ts";
+export { bodyChunks, refuseTransferCodings } from "./http/request-body.ts";
+export { decodePath, encodePath, splitTarget } from "./http/request-path.ts";

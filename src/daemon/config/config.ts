@@ -14,6 +14,8 @@ export interface Config {
   /** Absolute. */
   readonly dataRoot: string;
   readonly registries: RegistryConfig;
+  /** Clients of `/v2/` may delete. */
+  readonly registryDelete: boolean;
   readonly pidFile: string | undefined;
   /** `key=value`, each key once. */
   readonly labels: readonly string[];

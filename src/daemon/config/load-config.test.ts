@@ -113,6 +113,7 @@ test("flags and file set the same things", () => {
       "https://m/x",
     ],
     ["--max-concurrent-downloads", "7", "--max-concurrent-uploads", "0", "--max-download-attempts", "2", "--shutdown-timeout", "-1"],
+    ["--registry-delete"],
   ].flat();
   const keys = {
     hosts: ["unix:///a", "unix:///b"],
@@ -127,6 +128,7 @@ test("flags and file set the same things", () => {
     "max-concurrent-downloads": 7,
     "max-concurrent-uploads": 0,
     "max-download-attempts": 2,
+    "registry-delete": true,
     "shutdown-timeout": -1,
   };
   const expected: Config = {
@@ -145,6 +147,7 @@ test("flags and file set the same things", () => {
       maxConcurrentUploads: 5,
       maxDownloadAttempts: 2,
     },
+    registryDelete: true,
     pidFile: "/p",
     labels: ["a=1", "b=2"],
     shutdownTimeoutMs: Number.POSITIVE_INFINITY,

@@ -102,6 +102,7 @@ class ConfigBuilder {
       insecureLoopbackTcp: switchSetting(settings, "insecure-loopback-tcp"),
       dataRoot,
       registries: this.#registries(),
+      registryDelete: switchSetting(settings, "registry-delete"),
       pidFile: pidFile === undefined ? undefined : resolve(pidFile),
       labels: this.#checked(checkLabels(listSetting(settings, "label"))),
       shutdownTimeoutMs: this.#shutdownTimeout(),

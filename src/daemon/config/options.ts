@@ -99,6 +99,12 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
         value: "n",
         help: "Attempts for each layer of a pull (5)",
       },
+      {
+        flag: "registry-delete",
+        key: "registry-delete",
+        kind: "switch",
+        help: "Let clients of /v2/, the engine as a registry, delete what is stored",
+      },
     ],
   },
   {

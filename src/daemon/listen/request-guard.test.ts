@@ -23,8 +23,8 @@ interface Answer {
   readonly challenge: string | undefined;
 }
 
-async function ask(port: number, headers: Readonly<Record<string, string>>): Promise<Answer> {
-  const sent = request({ port, host: "127.0.0.1", method: "POST", path: "/images/create", headers });
+async function ask(port: number, headers: Readonly<Record<string, string>>, path = "/images/create"): Promise<Answer> {
+  const sent = request({ port, host: "127.0.0.1", method: "POST", path, headers });
   sent.end("body");
   const [response] = (await once(sent, "response")) as [IncomingMessage];
   let body = "";
@@ -48,6 +48,30 @@ test("plain TCP asks for the token", async () => {
     const { status, challenge, body } = await ask(tokenPort, { host: "localhost", authorization });
     assert.deepEqual([status, challenge], [401, 'Bearer realm="slipway"'], authorization);
     assert.match(body, /^\{"message":"a token is required: /);
+  }
+});
+
+function basic(userAndPassword: string): { readonly host: string; readonly authorization: string } {
+  return { host: "localhost", authorization: `Basic ${Buffer.from(userAndPassword).toString("base64")}` };
+}
+
+test("clients of registries are asked for a password, and send the token as it", async () => {
+  for (const path of ["/v2/", "/v2", "/v2/a/tags/list", "/v2/?n=1"]) {
+    const { status, challenge, body } = await ask(tokenPort, { host: "localhost" }, path);
+    assert.deepEqual([status, challenge], [401, 'Basic realm="slipway"'], path);
+    assert.match(body, /^\{"errors":\[\{"code":"UNAUTHORIZED",/);
+    for (const user of ["x", "", "Wörld"]) assert.equal((await ask(tokenPort, basic(`${user}:${TOKEN}`), path)).status, 200, path);
+    assert.equal((await ask(tokenPort, { host: "localhost", ...bearer }, path)).status, 200, path);
+  }
+  for (const wrong of [`x:${TOKEN}x`, "x:", TOKEN, `${TOKEN}:`, `x:${TOKEN}:`, ""]) {
+    assert.equal((await ask(tokenPort, basic(wrong), "/v2/")).status, 401, wrong);
+  }
+});
+
+test("a password opens nothing but the registry", async () => {
+  for (const path of ["/images/create", "/v1.51/v2/", "/v20/", "//v2/", "/_ping?/v2/"]) {
+    const { status, challenge } = await ask(tokenPort, basic(`x:${TOKEN}`), path);
+    assert.deepEqual([status, challenge], [401, 'Bearer realm="slipway"'], path);
   }
 });
 

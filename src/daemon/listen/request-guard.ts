@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { basicPassword, bearerToken, challengeRegistryClient, isRegistryPath } from "./registry-challenge.ts";
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -23,7 +24,8 @@ export interface TokenGuard {
 
 /**
  * Guards plain TCP on loopback. The `Host` list stops names that were pointed at this machine after a page was loaded
- * from them (DNS rebinding), `Origin` stops pages, the token stops other users' programs.
+ * from them (DNS rebinding), `Origin` stops pages, the token stops other users' programs. Clients of registries, who know
+ * user and password and no other way, send it as the password.
  */
 export function requireToken(listener: RequestListener, { token, address }: TokenGuard): RequestListener {
   const expected = sha256(token);
@@ -31,11 +33,13 @@ export function requireToken(listener: RequestListener, { token, address }: Toke
   return (request, response) => {
     const { host = "", origin, authorization = "" } = request.headers;
     const name = host.toLowerCase().replace(/:\d{1,5}$/, "");
-    const given = /^Bearer +([A-Za-z0-9_-]+)$/i.exec(authorization)?.[1] ?? "";
+    const isRegistry = isRegistryPath(request);
+    const given = bearerToken(authorization) ?? (isRegistry ? basicPassword(authorization) : undefined) ?? "";
     if (!names.has(name)) refuse(response, 403, `requests for host ${JSON.stringify(host)} are refused, expected ${[...names].join(", ")}`);
     else if (origin !== undefined) refuse(response, 403, "requests from web pages are refused");
     else if (foreignPage(request) !== undefined) refuse(response, 403, "requests from web pages are refused");
     else if (!timingSafeEqual(sha256(given), expected)) {
+      if (isRegistry) return challengeRegistryClient(response);
       response.setHeader("WWW-Authenticate", 'Bearer realm="slipway"');
       refuse(response, 401, `a token is required: send "Authorization: Bearer" with the contents of the file api-token in the data root`);
     } else listener(request, response);
