@@ -1,21 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createLimit } from "#async";
 import type { Limit } from "#async";
-import { notImplemented } from "#errors";
+import { cancelled, invalidArgument } from "#errors";
+import { parseReference } from "#oci";
 import type { Reference } from "#oci";
+import { TokenService } from "./auth/token-service.ts";
+import { RegistryClient } from "./client.ts";
+import type { ClientDeps } from "./client.ts";
+import { domainOfAddress } from "./credentials.ts";
 import type { CredentialSource, RegistryCredentials } from "./credentials.ts";
-import type { RegistryConfig } from "./registry-config.ts";
+import { Hosts } from "./hosts/hosts.ts";
+import { HUB_DOMAIN, HUB_INDEX, HUB_REGISTRY } from "./hosts/hub.ts";
+import { InsecureHosts } from "./hosts/insecure-hosts.ts";
+import type { RegistryClock, RegistryConfig } from "./registry-config.ts";
 import { Repository } from "./repository.ts";
+import { Dispatchers } from "./transport/dispatchers.ts";
+import { Exchange } from "./transport/exchange.ts";
 import type { ListOptions, LoginResult, OperationOptions, RepositoryOptions, SearchRequest, SearchResult } from "./types.ts";
+import { listRepositories } from "./verbs/lists.ts";
+import { login } from "./verbs/login.ts";
+import { search, splitTerm } from "./verbs/search.ts";
+
+const TIMEOUTS = { connect: 30_000, response: 60_000, idle: 60_000 };
+const RETRY = { transferAttempts: 5, transferDelay: 5000, requestAttempts: 4, requestDelay: 250, maxRetryAfter: 60_000 };
+const MAX_DOWNLOADS = 3;
+const MAX_UPLOADS = 5;
 
 /** Every registry there is, under one configuration: the door to repositories. */
 export class Registries implements AsyncDisposable {
   /** Places for layers in transfer, shared by all operations; whoever fetches or uploads takes one. */
   readonly downloads: Limit;
   readonly uploads: Limit;
+  readonly #deps: ClientDeps;
+  readonly #dispatchers: Dispatchers;
+  readonly #background = new Set<Promise<unknown>>();
 
   private constructor(config: RegistryConfig) {
-    this.downloads = createLimit(config.maxConcurrentDownloads || Infinity);
-    this.uploads = createLimit(config.maxConcurrentUploads || Infinity);
+    const { certificateDirectories = [], mirrors = [], insecureRegistries = [], proxy = {}, userAgent = "slipway" } = config;
+    const clock = config.clock ?? SYSTEM_CLOCK;
+    const timeouts = { ...TIMEOUTS, ...config.timeouts };
+    const hub = { registry: HUB_REGISTRY, index: HUB_INDEX, ...config.hub };
+    const insecure = new InsecureHosts(insecureRegistries, () => clock.now());
+    const hosts = new Hosts({ mirrors, certificateDirectories, hub, insecure });
+    this.#dispatchers = new Dispatchers(timeouts, proxy);
+    const exchange = new Exchange(this.#dispatchers, hosts, { idleMs: timeouts.idle, userAgent });
+    const tokens = new TokenService(exchange, hosts, () => clock.now());
+    const retry = { ...RETRY, ...config.retry };
+    const background = (work: Promise<unknown>): void => this.#keep(work);
+    this.#deps = { exchange, hosts, tokens, challenges: new Map(), clock, timeouts, retry, background };
+    this.downloads = limit("downloads", config.maxConcurrentDownloads ?? MAX_DOWNLOADS);
+    this.uploads = limit("uploads", config.maxConcurrentUploads ?? MAX_UPLOADS);
   }
 
   /** @throws invalid-argument naming the setting that cannot be. Opens no connection. */
@@ -23,25 +57,63 @@ export class Registries implements AsyncDisposable {
     return new Registries(config);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  /** Lets cancellations end, then closes all connections; what still runs fails. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#background);
+    await this.#dispatchers[Symbol.asyncDispose]();
+  }
 
   /** The repository that `reference` names; nothing is asked yet. */
   repository(reference: Reference, options: RepositoryOptions = {}): Repository {
-    void options;
-    return new Repository(reference);
+    return new Repository(new RegistryClient(this.#deps, reference.domain, reference.path, options), reference);
   }
 
   /** Names of a registry's repositories, as far as it tells. */
   catalog(domain: string, options: ListOptions & { readonly credentials?: CredentialSource } = {}): Promise<readonly string[]> {
-    return Promise.reject(notImplemented(`cannot list ${domain}`, { details: { options } }));
+    return listRepositories(new RegistryClient(this.#deps, checkedDomain(domain), "", options), options);
   }
 
+  /** @throws internal `Unexpected status code 404` for registries without a search, which are nearly all. */
   search(request: SearchRequest, options: OperationOptions = {}): Promise<readonly SearchResult[]> {
-    return Promise.reject(notImplemented(`cannot search for ${request.term}`, { details: { options } }));
+    const { credentials } = request;
+    const { domain } = splitTerm(request.term);
+    return search(new RegistryClient(this.#deps, domain, "", credentials === undefined ? {} : { credentials }), request, options);
   }
 
-  /** Proves credentials to the registry at `serverAddress`; empty is docker.io. */
+  /** Proves credentials to the registry at `serverAddress`; empty is docker.io. Nothing is remembered. */
   login(serverAddress: string, credentials: RegistryCredentials, options: OperationOptions = {}): Promise<LoginResult> {
-    return Promise.reject(notImplemented(`cannot log in to ${serverAddress}`, { details: { credentials, options } }));
+    const domain = serverAddress.trim() === "" ? HUB_DOMAIN : checkedDomain(domainOfAddress(serverAddress));
+    const own = { ...credentials, serverAddress: domain };
+    return login(new RegistryClient(this.#deps, domain, "", { credentials: own }), own, options);
   }
+
+  #keep(work: Promise<unknown>): void {
+    const kept: Promise<unknown> = work.catch(() => undefined).finally(() => this.#background.delete(kept));
+    this.#background.add(kept);
+  }
+}
+
+const SYSTEM_CLOCK: RegistryClock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    try {
+      await delay(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      throw cancelled(error);
+    }
+  },
+};
+
+/** The grammar of references keeps a host from being anything else; it becomes part of URLs and paths. */
+function checkedDomain(domain: string): string {
+  const { domain: checked, path } = parseReference(`${domain}/x`);
+  if (checked !== domain || !path.endsWith("x") || !/[.:]|^localhost$/.test(domain)) {
+    throw invalidArgument(`invalid registry name ${JSON.stringify(domain)}: expected host[:port]`);
+  }
+  return domain;
+}
+
+function limit(what: string, count: number): Limit {
+  if (!Number.isInteger(count) || count < 0) throw invalidArgument(`invalid max concurrent ${what}: ${count}`);
+  return createLimit(count === 0 ? Infinity : count);
 }

@@ -1,5 +1,5 @@
-import { notImplemented } from "#errors";
 import type { Descriptor, Digest, Reference } from "#oci";
+import type { RegistryClient } from "./client.ts";
 import type {
   BlobSource,
   FetchBlobOptions,
@@ -10,59 +10,85 @@ import type {
   ReferrersOptions,
   UploadOptions,
 } from "./types.ts";
+import { fetchBlob } from "./verbs/fetch-blob.ts";
+import { listReferrers, listTags } from "./verbs/lists.ts";
+import { fetchManifest, hasManifest, resolveManifest } from "./verbs/manifests.ts";
+import { putManifest } from "./verbs/put-manifest.ts";
+import { hasBlob, mountBlob, uploadBlob } from "./verbs/upload-blob.ts";
+import type { UploadSession } from "./verbs/upload-blob.ts";
 
 /** One remote repository on behalf of one caller. Every method may run beside every other. */
 export class Repository {
   readonly reference: Reference;
+  readonly #client: RegistryClient;
+  /** What resolving had to fetch, so that it is not fetched again; only the latest. */
+  #fetched: FetchedManifest | undefined;
+  /** Uploads that registries began instead of mounting. */
+  readonly #sessions = new Map<Digest, UploadSession>();
 
-  constructor(reference: Reference) {
+  constructor(client: RegistryClient, reference: Reference) {
+    this.#client = client;
     this.reference = reference;
   }
 
   /** What a tag or digest stands for now: one HEAD, or where the registry does not say enough, a GET. */
-  resolve(tagOrDigest: string, options: OperationOptions = {}): Promise<Descriptor> {
-    return absent(tagOrDigest, options);
+  async resolve(tagOrDigest: string, options: OperationOptions = {}): Promise<Descriptor> {
+    const { descriptor, fetched } = await resolveManifest(this.#client, this.#path, tagOrDigest, options);
+    this.#fetched = fetched ?? this.#fetched;
+    return descriptor;
   }
 
   /** By descriptor or digest, verified; by tag, whatever it stands for, with a digest of our own making. */
-  fetchManifest(wanted: Descriptor | string, options: OperationOptions = {}): Promise<FetchedManifest> {
-    return absent(wanted, options);
+  async fetchManifest(wanted: Descriptor | string, options: OperationOptions = {}): Promise<FetchedManifest> {
+    const digest = typeof wanted === "string" ? wanted : wanted.digest;
+    if (this.#fetched?.descriptor.digest === digest) return this.#fetched;
+    return fetchManifest(this.#client, this.#path, wanted, options);
   }
 
+  hasManifest(digest: Digest, options: OperationOptions = {}): Promise<boolean> {
+    return hasManifest(this.#client, this.#path, digest, options);
+  }
+
+  /** One connection at a time, taken up again where it breaks. Errors that come before the first byte are this call's. */
   fetchBlob(blob: Descriptor, options: FetchBlobOptions = {}): Promise<FetchedBlob> {
-    return absent(blob, options);
+    return fetchBlob(this.#client, this.#path, blob, options);
   }
 
   /** False also when the registry does not tell: the upload that follows learns the reason. */
   hasBlob(blob: Descriptor, options: OperationOptions = {}): Promise<boolean> {
-    return absent(blob, options);
+    return hasBlob(this.#client, this.#path, blob, options);
   }
 
-  /** True: the blob is now in this repository. False: it has to be uploaded. */
-  mountBlob(digest: Digest, fromPath: string, options: OperationOptions = {}): Promise<boolean> {
-    return absent(digest, fromPath, options);
+  /** True: the blob is now in this repository. False: it has to be uploaded. `fromPath` as in `library/alpine`. */
+  async mountBlob(digest: Digest, fromPath: string, options: OperationOptions = {}): Promise<boolean> {
+    const outcome = await mountBlob(this.#client, this.#path, digest, fromPath, options);
+    if (!outcome.isMounted && outcome.session !== undefined) this.#sessions.set(digest, outcome.session);
+    return outcome.isMounted;
   }
 
   /** Resolving means that the registry has verified and stored the blob. An abort cancels the upload there too. */
-  uploadBlob(blob: Descriptor, source: BlobSource, options: UploadOptions = {}): Promise<void> {
-    return absent(blob, source, options);
+  async uploadBlob(blob: Descriptor, source: BlobSource, options: UploadOptions = {}): Promise<void> {
+    const session = this.#sessions.get(blob.digest);
+    this.#sessions.delete(blob.digest);
+    await uploadBlob(this.#client, { path: this.#path, blob, source, session }, options);
   }
 
   /** Stores the exact bytes under a tag or their digest; everything that they point at has to be there. */
-  putManifest(bytes: Uint8Array, mediaType: string, tagOrDigest: string, options: OperationOptions = {}): Promise<Descriptor> {
-    return absent(bytes, mediaType, tagOrDigest, options);
+  async putManifest(bytes: Uint8Array, mediaType: string, tagOrDigest: string, options: OperationOptions = {}): Promise<Descriptor> {
+    const { descriptor } = await putManifest(this.#client, { path: this.#path, bytes, mediaType, tagOrDigest }, options);
+    return descriptor;
   }
 
   listTags(options: ListOptions = {}): Promise<readonly string[]> {
-    return absent(options);
+    return listTags(this.#client, this.#path, options);
   }
 
   /** Manifests whose `subject` is `digest`, by the referrers API or else the tag that stands in for it. */
   referrers(digest: Digest, options: ReferrersOptions = {}): Promise<readonly Descriptor[]> {
-    return absent(digest, options);
+    return listReferrers(this.#client, this.#path, digest, options);
   }
-}
 
-function absent(...details: readonly unknown[]): Promise<never> {
-  return Promise.reject(notImplemented("registries are not built yet", { details: { details } }));
+  get #path(): string {
+    return this.reference.path;
+  }
 }
