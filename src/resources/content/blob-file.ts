@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 
 /** Data is handed to the disk in the background every so often, so that the last sync has little left to do. */
-const SYNC_EVERY = 32 * 1024 * 1024;
+const SYNC_EVERY = 16 * 1024 * 1024;
 
 /** A file written front to back by overlapping writes. */
 export class BlobFile {

@@ -50,10 +50,12 @@ export class BlobReceiver {
 
   async finish(): Promise<ReceivedBlob> {
     if (this.#head !== undefined) await this.#begin(this.#head);
-    const layer = await this.#inspector?.finish();
+    await this.#inspector?.drain();
+    const digest = this.#digester.digest();
+    const layer = this.#inspector?.finish(digest);
     await this.#file?.finish();
     return {
-      digest: this.#digester.digest(),
+      digest,
       size: this.#kept,
       layer: layer?.layer,
       notLayer: layer === undefined ? "it was not looked at" : layer.notLayer,
@@ -71,7 +73,10 @@ export class BlobReceiver {
     if (this.#options.inspect) {
       const compression = detectCompression(head);
       this.#unwraps = this.#options.unwrapForeign && (compression === "bzip2" || compression === "xz");
-      this.#inspector = new LayerInspector(compression, this.#unwraps ? (tar) => this.#keep(tar) : undefined);
+      // Hashing is what receiving costs most: the same bytes are never hashed twice.
+      const isStoredPlain = (compression === "none" || this.#unwraps) && this.#options.algorithm === "sha256";
+      const keep = this.#unwraps ? (tar: Uint8Array): Promise<void> => this.#keep(tar) : undefined;
+      this.#inspector = new LayerInspector(compression, { keep, hash: !isStoredPlain });
     }
     return this.#pass(head);
   }

@@ -2,21 +2,23 @@ import { createDecompressor, LayerScanner } from "#archive";
 import type { Compression, Decompressor } from "#archive";
 import { isEngineError } from "#errors";
 import { createDigester } from "#oci";
+import type { Digest } from "#oci";
 import type { ReceivedLayer } from "./received-blob.ts";
 
 /** Finds diffID and entries of a layer while its bytes go by; bytes that are no layer are let through with a reason. */
 export class LayerInspector {
   readonly #compression: Compression;
-  readonly #digester = createDigester();
+  readonly #digester: ReturnType<typeof createDigester> | undefined;
   readonly #scanner = new LayerScanner();
   readonly #decompressor: Decompressor | undefined;
   readonly #keep: ((tar: Uint8Array) => Promise<void>) | undefined;
   #notLayer: string | undefined;
 
-  /** @param keep is given the uncompressed bytes when those are what shall be stored. */
-  constructor(compression: Compression, keep?: (tar: Uint8Array) => Promise<void>) {
+  /** With `keep` the uncompressed bytes are what shall be stored. Without `hash` they are hashed by whoever stores them. */
+  constructor(compression: Compression, options: { keep: ((tar: Uint8Array) => Promise<void>) | undefined; hash: boolean }) {
     this.#compression = compression;
-    this.#keep = keep;
+    this.#keep = options.keep;
+    this.#digester = options.hash ? createDigester() : undefined;
     this.#decompressor = compression === "none" ? undefined : createDecompressor(compression, (tar) => this.#scan(tar));
   }
 
@@ -29,12 +31,22 @@ export class LayerInspector {
     }
   }
 
-  async finish(): Promise<{ layer: ReceivedLayer | undefined; notLayer: string | undefined }> {
+  /** All that was written has gone through when this resolves. */
+  async drain(): Promise<void> {
+    if (this.#notLayer !== undefined) return;
+    try {
+      await this.#decompressor?.end();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** @param stored the digest of the stored bytes, which is the diffID when they are the tar itself. */
+  finish(stored: Digest): { layer: ReceivedLayer | undefined; notLayer: string | undefined } {
     if (this.#notLayer === undefined) {
       try {
-        await this.#decompressor?.end();
         const { index, entries, unpackedSize } = this.#scanner.finish();
-        const facts = { diffId: this.#digester.digest(), unpackedSize, entries, index };
+        const facts = { diffId: this.#digester?.digest() ?? stored, unpackedSize, entries, index };
         return { layer: { ...facts, compression: this.#keep === undefined ? this.#compression : "none" }, notLayer: undefined };
       } catch (error) {
         this.#giveUp(error);
@@ -49,7 +61,7 @@ export class LayerInspector {
 
   /** Returns a promise only when the bytes are also kept, so that the decoder waits for the disk. */
   #scan(tar: Uint8Array): Promise<void> | undefined {
-    this.#digester.update(tar);
+    this.#digester?.update(tar);
     const kept = this.#keep?.(tar);
     this.#scanner.push(tar);
     return kept;
