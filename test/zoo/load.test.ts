@@ -23,8 +23,7 @@ after(async () => {
 });
 
 for (const { file, built, images } of zoo) {
-  const todo = /\.(xz|bz2)$/.test(file) && "the decoders of xz and bzip2 are on their way";
-  test(`${file} loads with exactly its images`, { todo }, async () => {
+  test(`${file} loads with exactly its images`, async () => {
     await clear(slipway.socket);
     const archive = built ?? readFileSync(new URL(`archives/${file}`, import.meta.url));
     const said = await loadInto(slipway.socket, archive);

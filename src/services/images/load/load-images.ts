@@ -62,9 +62,14 @@ async function* loadBatch(
     deps,
     recorded.flatMap(({ released }) => released),
   );
+  const told = new Set<DiffId>();
   for (const [index, { id, moved }] of recorded.entries()) {
     const { names = [], newLayers = [] } = prepared[index] ?? {};
-    for (const { diffId, size } of newLayers) yield { type: "layer", diffId, current: size, total: size };
+    for (const { diffId, size } of newLayers) {
+      // Images of one batch share layers that were new to each of them.
+      if (!told.has(diffId)) yield { type: "layer", diffId, current: size, total: size };
+      told.add(diffId);
+    }
     for (const { name, from } of moved) yield { type: "renamed", name: familiarName(name), from };
     publishImageEvent(deps, "load", id, id);
     yield { type: "image", id, names: names.map(familiarName) };
