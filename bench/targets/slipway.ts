@@ -52,12 +52,16 @@ async function launchDaemon(main: string, dataRoot: string): Promise<Daemon> {
   const socketFolder = await mkdtemp(join(tmpdir(), "slipway-bench-run-"));
   const socketPath = join(socketFolder, "slipway.sock");
   const started = performance.now();
-  const child = spawn(process.execPath, ["--max-semi-space-size=1", "--conditions=source", main, "--host", `unix://${socketPath}`, "--data-root", dataRoot], {
-    stdio: ["ignore", "pipe", "pipe"],
-    // Out of the terminal's process group: a ^C must not end the daemon before the bench has removed its images.
-    detached: true,
-    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
-  });
+  const child = spawn(
+    process.execPath,
+    ["--max-semi-space-size=1", "--conditions=source", main, "--host", `unix://${socketPath}`, "--data-root", dataRoot],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      // Out of the terminal's process group: a ^C must not end the daemon before the bench has removed its images.
+      detached: true,
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
+    },
+  );
   const lastWords = keepLastWords(child);
   const killWithBench = (): void => void child.kill("SIGKILL");
   process.once("exit", killWithBench);

@@ -70,7 +70,9 @@ export async function temporaryFolder(): Promise<{ readonly path: string } & Asy
 }
 
 function run(args: readonly string[]): { process: ChildProcess; log: () => string } {
-  const child = spawn(process.execPath, ["--max-semi-space-size=1", "--conditions=source", MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--max-semi-space-size=1", "--conditions=source", MAIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   const keep = (part: Buffer): void => {
     output = (output + part.toString()).slice(-20_000);

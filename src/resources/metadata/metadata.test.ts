@@ -159,7 +159,16 @@ test("what speaks of a manifest lives as long as it does, and so does what speak
 
 test("a repository's tags come in pages, case last; digests and neighbours are none of them", () => {
   using metadata = open();
-  const names = ["h:5000/x:b", "h:5000/x:B", "h:5000/x:a", "h:5000/x:_", `h:5000/x@${index}`, "h:5000/x/y:c", "h:5000/x-y:c", "h:5000/xy:c"];
+  const names = [
+    "h:5000/x:b",
+    "h:5000/x:B",
+    "h:5000/x:a",
+    "h:5000/x:_",
+    `h:5000/x@${index}`,
+    "h:5000/x/y:c",
+    "h:5000/x-y:c",
+    "h:5000/xy:c",
+  ];
   metadata.transaction(() => names.forEach((name) => metadata.names.put(name, image, index)));
   const page = (after: string, limit = 9): string[] => metadata.names.tagsIn("h:5000/x", { after, limit });
   assert.deepEqual(page(""), ["_", "a", "B", "b"]);

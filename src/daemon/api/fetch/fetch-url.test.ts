@@ -54,7 +54,8 @@ test("isLinkLocalAddress() knows where clouds keep secrets, however it is spelt,
   for (const address of ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "64:ff9b::a9fe:a9fe"]) {
     assert.equal(isLinkLocalAddress(address), true, address);
   }
-  for (const address of ["127.0.0.1", "192.168.1.1", "8.8.8.8", "::1", "2001:4860::1"]) assert.equal(isLinkLocalAddress(address), false, address);
+  for (const address of ["127.0.0.1", "192.168.1.1", "8.8.8.8", "::1", "2001:4860::1"])
+    assert.equal(isLinkLocalAddress(address), false, address);
 });
 
 test("isPublicAddress() knows the public internet from everything else", () => {

@@ -54,7 +54,11 @@ const REFUSED: readonly [line: string, status: number, message: string][] = [
   ],
   ["POST /images/create", 500, 'Get "http:": http: no Host in request URL'],
   ["POST /images/create?fromSrc=ftp://x/y", 500, 'Get "ftp://x/y": unsupported protocol scheme "ftp"'],
-  ["POST /images/create?fromSrc=169.254.169.254/y", 403, 'cannot fetch "http://169.254.169.254/y": 169.254.169.254 is not an address to fetch from'],
+  [
+    "POST /images/create?fromSrc=169.254.169.254/y",
+    403,
+    'cannot fetch "http://169.254.169.254/y": 169.254.169.254 is not an address to fetch from',
+  ],
   ["POST /build/cancel", 400, "build ID not provided"],
   [
     "POST /build/prune?keep-storage=x",
