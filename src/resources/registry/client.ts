@@ -152,12 +152,12 @@ export class RegistryClient {
         this.deps.hosts.learn(endpoint, true);
         return result;
       } catch (error) {
-        const isNetwork = detailsOf(error).isNetwork === true;
-        this.deps.hosts.learn(endpoint, !isNetwork);
+        const { isNetwork = false, isUnreached = false, isTls = false } = detailsOf(error);
+        if (isNetwork) this.deps.hosts.learn(endpoint, false);
         const next = endpoints[index + 1];
         if (signal?.aborted === true) throw cancelled(signal.reason);
-        // What the registry itself answers is the answer; only a mirror's is an opinion.
-        if (!(error instanceof EngineError) || next === undefined || !(endpoint.isMirror || isNetwork)) throw error;
+        // What the registry itself answers is the answer; only a mirror's is an opinion. HTTP is for who never spoke TLS.
+        if (!(error instanceof EngineError) || next === undefined || !(endpoint.isMirror || (isUnreached && !isTls))) throw error;
         if (endpoint.isMirror && isNetwork) this.#dead.add(endpoint.root);
         this.#options.onFallback?.({ operation, from: endpoint.root, to: next.root, reason: error });
       }

@@ -32,12 +32,16 @@ export interface FailureDetails {
   /** Error codes of the registry, `MANIFEST_UNKNOWN`. */
   readonly codes?: readonly string[];
   readonly credentials?: string;
+  /** The first of the registry's reasons, alone. */
+  readonly reason?: string;
   /** Another attempt may do better. */
   readonly isTransient?: boolean;
   /** No answer came, so that another endpoint may be asked. */
   readonly isNetwork?: boolean;
   /** The other side was never reached. */
   readonly isUnreached?: boolean;
+  /** It was reached, and refused by TLS. */
+  readonly isTls?: boolean;
   readonly retryAfter?: number | undefined;
 }
 
@@ -82,11 +86,12 @@ const MAX_MESSAGE_LENGTH = 2048;
 
 /** An answer that is none, in the words of Docker's daemon. */
 export function responseFailure(response: FailedResponse, asking: Asking): EngineError {
-  const { kind, message, codes } = describe(response);
+  const { kind, message, codes, reason = message } = describe(response);
   const { status, headers } = response;
   return failure(kind, message, asking, {
     status,
     codes,
+    reason: printable(withoutSecrets(reason, asking.secrets)).slice(0, MAX_MESSAGE_LENGTH),
     isTransient: TRANSIENT_STATUSES.has(status),
     ...(status >= 400 && { retryAfter: retryAfter(headers, asking.now) }),
   });
@@ -115,7 +120,14 @@ export function statusLine(status: number): string {
   return `${status} ${STATUS_CODES[status] ?? ""}`.trim();
 }
 
-function describe(response: FailedResponse): { readonly kind: ErrorKind; readonly message: string; readonly codes: readonly string[] } {
+interface Description {
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly codes: readonly string[];
+  readonly reason?: string | undefined;
+}
+
+function describe(response: FailedResponse): Description {
   const { status, headers, text } = response;
   // Docker looks into bodies of 4xx alone; above them a body is whatever the machine in front made of it.
   if (status < 400 || status >= 500) {
@@ -130,7 +142,7 @@ function describe(response: FailedResponse): { readonly kind: ErrorKind; readonl
   const kind = status === 429 ? "unavailable" : (CODES[first.code]?.[0] ?? "internal");
   const lines = faults.map(wordsOf);
   const message = lines.length === 1 ? (lines[0] ?? "") : `errors:\n${lines.join("\n")}\n`;
-  return { kind, message, codes: faults.map(({ code }) => code) };
+  return { kind, message, codes: faults.map(({ code }) => code), reason: lines[0] };
 }
 
 function bodyFaults({ status, headers, text }: FailedResponse): readonly RegistryFault[] {

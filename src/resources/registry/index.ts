@@ -6,6 +6,8 @@
  * then fails in Docker's words. Knows nothing of images, of what is stored here and of who else wants the same.
  */
 export type { CredentialSource, RegistryCredentials } from "./credentials.ts";
+export { detailsOf as registryDetailsOf } from "./failure.ts";
+export type { FailureDetails } from "./failure.ts";
 export { Registries } from "./registries.ts";
 export type { HubAddresses, ProxyConfig, RegistryClock, RegistryConfig, RegistryTimeouts, RetryConfig } from "./registry-config.ts";
 export type { Repository } from "./repository.ts";
@@ -25,3 +27,4 @@ export type {
   SearchResult,
   UploadOptions,
 } from "./types.ts";
+export { explainFailure, pullFailure, pushFailure } from "./words.ts";

@@ -159,11 +159,12 @@ function translated(error: unknown, asking: Asking, signal: AbortSignal | undefi
   }
   const network = networkFailure(error);
   if (network === undefined) return error;
-  const { words, isTransient, isUnreached } = network;
+  const { words, isTransient, isUnreached, isTls = false } = network;
   // Docker's daemon pings first, so this is where its users know such words from.
   return failure("internal", `Get "${asking.contactUrl}": ${words}`, asking, {
     isTransient,
     isUnreached,
+    isTls,
     isNetwork: true,
     cause: error,
   });

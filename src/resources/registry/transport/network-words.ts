@@ -7,6 +7,8 @@ export interface NetworkFailure {
   readonly isTransient: boolean;
   /** The other side was never reached: nothing was asked. */
   readonly isUnreached: boolean;
+  /** TLS is spoken there, so that plain HTTP would be no better. */
+  readonly isTls?: boolean;
 }
 
 interface FaultFacts {
@@ -74,14 +76,13 @@ function connectFailure(code: string, facts: FaultFacts): NetworkFailure | undef
 }
 
 function tlsFailure(code: string, facts: FaultFacts, message: string): NetworkFailure | undefined {
-  const final = (words: string): NetworkFailure => ({ words, isTransient: false, isUnreached: true });
-  if (PLAIN_ANSWERS.has(code)) return final("http: server gave HTTP response to HTTPS client");
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return final(nameMismatch(facts, message));
+  const final = (words: string, isTls: boolean): NetworkFailure => ({ words, isTransient: false, isUnreached: true, isTls });
+  const isPlain = PLAIN_ANSWERS.has(code) || (code === "EPROTO" && /wrong version number|packet length too long/.test(message));
+  if (isPlain) return final("http: server gave HTTP response to HTTPS client", false);
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return final(nameMismatch(facts, message), true);
   const words = CERTIFICATE_WORDS[code] ?? ALERTS[code];
-  if (words !== undefined) return final(words);
-  if (code === "EPROTO" && /wrong version number|packet length too long/.test(message))
-    return final("http: server gave HTTP response to HTTPS client");
-  return code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code === "EPROTO" ? final(`tls: ${tidy(message)}`) : undefined;
+  if (words !== undefined) return final(words, true);
+  return /^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/.test(code) ? final(`tls: ${tidy(message)}`, true) : undefined;
 }
 
 function exchangeFailure(code: string, error: Error): NetworkFailure | undefined {
