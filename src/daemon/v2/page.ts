@@ -16,7 +16,12 @@ export function readPage(query: QueryParameters): Page {
 }
 
 /** distribution-spec, "Listing Tags": the way to the next page. */
-export function linkToNext(path: string, { limit }: Page, { next }: Listed<unknown>, filters: Readonly<Record<string, string>> = {}): ReplyHeaders {
+export function linkToNext(
+  path: string,
+  { limit }: Page,
+  { next }: Listed<unknown>,
+  filters: Readonly<Record<string, string>> = {},
+): ReplyHeaders {
   if (next === undefined || limit === 0) return {};
   const query = new URLSearchParams({ ...filters, n: String(limit), last: next });
   return { Link: `<${encodePath(path)}?${query.toString()}>; rel="next"` };

@@ -38,7 +38,8 @@ export class Uploads implements AsyncDisposable {
   }
 
   begin(repository: Repository): UploadStatus {
-    if (this.#uploads.size >= MAX_UPLOADS) throw registryError("TOOMANYREQUESTS", `there are ${MAX_UPLOADS} uploads under way, finish or cancel one`);
+    if (this.#uploads.size >= MAX_UPLOADS)
+      throw registryError("TOOMANYREQUESTS", `there are ${MAX_UPLOADS} uploads under way, finish or cancel one`);
     const id = randomBytes(16).toString("hex");
     const lastUsed = this.#deps.now().getTime();
     this.#uploads.set(id, { id, repository, inTurn: createLimit(1), ingest: undefined, received: 0, lastUsed, sender: undefined });

@@ -25,7 +25,11 @@ export async function putManifest({ distribution, name, item, query, headers, bo
   const reference = readReference(item);
   const tags = readTags(query);
   const mediaType = (headers["content-type"] ?? "").split(";", 1)[0]?.trim() ?? "";
-  const { descriptor, subject } = await distribution.putManifest(repository, reference, { bytes: await readDocument(body), mediaType, tags });
+  const { descriptor, subject } = await distribution.putManifest(repository, reference, {
+    bytes: await readDocument(body),
+    mediaType,
+    tags,
+  });
   return emptyReply(201, {
     Location: encodePath(`/v2/${name}/manifests/${descriptor.digest}`),
     "Docker-Content-Digest": descriptor.digest,
