@@ -18,6 +18,6 @@ export interface CheckOptions {
  * @throws conflict while an engine has it.
  */
 export async function checkDataRoot({ dataRoot, repair = false, warn = () => undefined }: CheckOptions): Promise<CheckReport> {
-  await using resources = await openResources({ dataRoot, warn });
+  await using resources = await openResources({ dataRoot, registries: {}, warn });
   return await checkStore(resources.deps, { repair });
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createDistribution } from "#distribution";
 import { collectGarbage, createImages, diskUsage, sweepStore } from "#images";
+import type { RegistryConfig } from "#registry";
 import { Chores } from "./chores.ts";
 import type { Engine } from "./engine.ts";
 import { openResources } from "./open-resources.ts";
@@ -10,6 +11,8 @@ export interface OpenOptions {
   readonly dataRoot?: string;
   /** A throw-away engine instead: a temporary root, nothing synced, all gone when it is closed. */
   readonly memory?: boolean;
+  /** How registries are reached; by default without mirrors, and insecurely only on loopback. */
+  readonly registries?: RegistryConfig;
   /** Told what start-up had to repair; by default nobody. */
   readonly warn?: (message: string) => void;
 }
@@ -20,9 +23,9 @@ export interface OpenOptions {
  * @throws conflict when another engine has the root; unavailable when the disk does not let it be opened.
  */
 export async function openEngine(options: OpenOptions): Promise<Engine> {
-  const { dataRoot: given, memory = false, warn = () => undefined } = options;
+  const { dataRoot: given, memory = false, registries = {}, warn = () => undefined } = options;
   if (memory === (given !== undefined)) throw new TypeError("openEngine needs either a dataRoot or memory: true");
-  const resources = await openResources({ dataRoot: given, warn });
+  const resources = await openResources({ dataRoot: given, registries, warn });
   const { dataRoot, deps } = resources;
   const chores = new Chores(warn);
   // None of them may delay the first answer or fail a start.

@@ -6,15 +6,18 @@ import { Content } from "#content";
 import { DiskReserve, lockDirectory } from "#disk";
 import { isEngineError } from "#errors";
 import { EventJournal } from "#events";
-import { Catalog, Holds, rebuildRecords } from "#images";
+import { Catalog, Holds, rebuildRecords, SharedDownloads } from "#images";
 import type { ImageDeps } from "#images";
 import { Layers } from "#layers";
 import { Database, Metadata, NamesJournal } from "#metadata";
 import { hostPlatform } from "#oci";
+import { Registries } from "#registry";
+import type { RegistryConfig } from "#registry";
 
 export interface ResourceOptions {
   /** Absent: a temporary root that goes with its resources, and nothing is synced. */
   readonly dataRoot: string | undefined;
+  readonly registries: RegistryConfig;
   readonly warn: (message: string) => void;
 }
 
@@ -25,7 +28,7 @@ export interface Resources extends AsyncDisposable {
 }
 
 /** @throws conflict when another engine has the root; unavailable when the disk does not let it be opened. */
-export async function openResources({ dataRoot: given, warn }: ResourceOptions): Promise<Resources> {
+export async function openResources({ dataRoot: given, registries, warn }: ResourceOptions): Promise<Resources> {
   const durable = given !== undefined;
   await using opened = new AsyncDisposableStack();
   const dataRoot = given ?? (await mkdtemp(join(tmpdir(), "slipway-")));
@@ -40,6 +43,8 @@ export async function openResources({ dataRoot: given, warn }: ResourceOptions):
     content,
     layers,
     metadata,
+    registries: opened.use(Registries.open(registries)),
+    downloads: new SharedDownloads((blob) => content.discard([blob])),
     events: new EventJournal(),
     catalog: new Catalog(metadata),
     holds: new Holds(),

@@ -40,7 +40,7 @@ const IMAGES: readonly Route[] = [
   route("GET", "/images/get", saveImages, { parameters: ["names", since("platform", "1.48")] }),
   route("POST", "/images/load", loadImages, { parameters: ["quiet", since("platform", "1.48")], takesArchive: () => true }),
   route("POST", "/images/create", createImage, {
-    parameters: ["fromSrc", "repo", "tag", "message", "changes", since("platform", "1.32")],
+    parameters: ["fromImage", "fromSrc", "repo", "tag", "message", "changes", since("platform", "1.32")],
     takesArchive: (query) => query.text("fromSrc") !== "",
   }),
   route("POST", "/images/prune", pruneImages, { parameters: ["filters"], since: "1.25" }),

@@ -14,6 +14,8 @@ export interface Config {
   /** Absolute. */
   readonly dataRoot: string;
   readonly registries: RegistryConfig;
+  /** As the environment says; absent members: directly. */
+  readonly proxy: ProxyConfig;
   /** Clients of `/v2/` may delete. */
   readonly registryDelete: boolean;
   readonly pidFile: string | undefined;
@@ -31,6 +33,13 @@ export interface TlsFiles {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
+}
+
+export interface ProxyConfig {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  /** Hosts that are reached directly, separated by commas. */
+  readonly noProxy?: string;
 }
 
 export interface RegistryConfig {

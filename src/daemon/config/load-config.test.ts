@@ -147,6 +147,7 @@ test("flags and file set the same things", () => {
       maxConcurrentUploads: 5,
       maxDownloadAttempts: 2,
     },
+    proxy: {},
     registryDelete: true,
     pidFile: "/p",
     labels: ["a=1", "b=2"],

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { invalidArgument } from "#errors";
 import { checkInsecureRegistries, checkLabels, checkMirrors } from "./check-values.ts";
 import type { Checked } from "./check-values.ts";
-import type { Config, LogFormat, LogLevel, RegistryConfig, TlsFiles } from "./config.ts";
+import type { Config, LogFormat, LogLevel, ProxyConfig, RegistryConfig, TlsFiles } from "./config.ts";
 import { exposureMistake } from "./exposure.ts";
 import { parseHost } from "./host.ts";
 import type { Host } from "./host.ts";
@@ -102,6 +102,7 @@ class ConfigBuilder {
       insecureLoopbackTcp: switchSetting(settings, "insecure-loopback-tcp"),
       dataRoot,
       registries: this.#registries(),
+      proxy: proxyConfig(this.#surroundings.environment),
       registryDelete: switchSetting(settings, "registry-delete"),
       pidFile: pidFile === undefined ? undefined : resolve(pidFile),
       labels: this.#checked(checkLabels(listSetting(settings, "label"))),
@@ -208,4 +209,15 @@ function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   for (const inner of Object.values(value)) deepFreeze(inner);
   return Object.freeze(value);
+}
+
+/** Either case, as everybody reads them; capitals first, as Go does. */
+function proxyConfig(environment: Surroundings["environment"]): ProxyConfig {
+  const read = (name: string): string | undefined => environment[name] ?? environment[name.toLowerCase()];
+  const [httpProxy, httpsProxy, noProxy] = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].map(read);
+  return {
+    ...(httpProxy !== undefined && { httpProxy }),
+    ...(httpsProxy !== undefined && { httpsProxy }),
+    ...(noProxy !== undefined && { noProxy }),
+  };
 }

@@ -40,6 +40,8 @@ export interface FailureDetails {
   readonly isNetwork?: boolean;
   /** The other side was never reached. */
   readonly isUnreached?: boolean;
+  /** It took all the time that there was. */
+  readonly isTimeout?: boolean;
   /** It was reached, and refused by TLS. */
   readonly isTls?: boolean;
   readonly retryAfter?: number | undefined;
@@ -136,7 +138,7 @@ function describe(response: FailedResponse): Description {
     return { kind: isBusy && hasRetryAfter(headers) ? "unavailable" : "internal", message, codes: [] };
   }
   const challenged = challengeFaults(headers);
-  const faults = [...challenged, ...bodyFaults(response)];
+  const faults = challenged.length > 0 && text.trim() === "" ? challenged : [...challenged, ...bodyFaults(response)];
   const [first] = faults;
   if (first === undefined) return { ...emptyBody(status, text), codes: [] };
   const kind = status === 429 ? "unavailable" : (CODES[first.code]?.[0] ?? "internal");

@@ -21,7 +21,7 @@ import { listRepositories } from "./verbs/lists.ts";
 import { login } from "./verbs/login.ts";
 import { search, splitTerm } from "./verbs/search.ts";
 
-const TIMEOUTS = { connect: 30_000, response: 60_000, idle: 60_000 };
+const TIMEOUTS = { connect: 30_000, response: 30_000, idle: 60_000 };
 const RETRY = { transferAttempts: 5, transferDelay: 5000, requestAttempts: 4, requestDelay: 250, maxRetryAfter: 60_000 };
 const MAX_DOWNLOADS = 3;
 const MAX_UPLOADS = 5;

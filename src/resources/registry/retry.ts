@@ -7,7 +7,7 @@ export interface RetryPlan {
   readonly attempts: number;
   /** Before attempt `attempt`, from 2. */
   readonly delay: (attempt: number) => number;
-  /** A registry that was not reached at all is asked again too. */
+  /** A registry that was not reached, or not in time, is asked again too. */
   readonly isPatient: boolean;
   readonly maxRetryAfter: number;
   readonly clock: RegistryClock;
@@ -37,8 +37,8 @@ export async function pause(
   { attempts, delay, isPatient, maxRetryAfter, clock, signal, onRetry }: RetryPlan,
 ): Promise<void> {
   const reason = toEngineError(error);
-  const { isTransient, isUnreached, retryAfter = 0 } = detailsOf(error);
-  const isHopeless = isTransient !== true || (isUnreached === true && !isPatient);
+  const { isTransient, isUnreached = false, isTimeout = false, retryAfter = 0 } = detailsOf(error);
+  const isHopeless = isTransient !== true || ((isUnreached || isTimeout) && !isPatient);
   if (reason === undefined || isHopeless || attempt > attempts || retryAfter > maxRetryAfter) throw error;
   throwIfAborted(signal);
   const wait = Math.max(Math.round(delay(attempt) * (1 + Math.random() * JITTER)), retryAfter);

@@ -5,8 +5,10 @@ import type { EventJournal } from "#events";
 import type { Layers } from "#layers";
 import type { Metadata } from "#metadata";
 import type { ImageId, Platform } from "#oci";
+import type { Registries } from "#registry";
 import type { Catalog } from "./catalog.ts";
 import type { Holds } from "./holds.ts";
+import type { SharedDownloads } from "./pull/shared-downloads.ts";
 
 /** What the verbs stand on, introduced to each other in `open-engine.ts`. */
 export interface ImageDeps {
@@ -16,6 +18,8 @@ export interface ImageDeps {
   readonly catalog: Catalog;
   readonly holds: Holds;
   readonly events: EventJournal;
+  readonly registries: Registries;
+  readonly downloads: SharedDownloads;
   readonly users: ImageUsers;
   readonly reserve: Pick<DiskReserve, "release" | "fill">;
   /** What this machine runs: decides which manifest of an index is "the" image. */

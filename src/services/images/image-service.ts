@@ -7,6 +7,7 @@ import { inspectImage } from "./inspect-image.ts";
 import { listImages } from "./list-images.ts";
 import { loadImages } from "./load/load-images.ts";
 import { pruneImages } from "./prune-images.ts";
+import { pullImages } from "./pull/pull-images.ts";
 import { removeImage } from "./remove-image.ts";
 import { saveImages } from "./save/save-images.ts";
 import { tagImage } from "./tag-image.ts";
@@ -22,6 +23,7 @@ export function createImages(deps: ImageDeps): Images {
     prune: (request) => pruneImages(deps, request),
     load: (request, options) => loadImages(deps, request, options),
     save: (request, options) => saveImages(deps, request, options),
+    pull: (request, options) => pullImages(deps, request, options),
     import: (request, options) => importImage(deps, request, options),
     attestations: (name, request) => imageAttestations(deps, name, request),
   };

@@ -13,6 +13,8 @@ import type {
   LoadRequest,
   PruneRequest,
   PruneResult,
+  PullEvent,
+  PullRequest,
   Removal,
   RemoveRequest,
   SaveRequest,
@@ -39,6 +41,8 @@ export interface Images {
   load(request: LoadRequest, options?: Cancellable): AsyncGenerator<LoadEvent>;
   /** Resolves once the archive is known to be writable; its chunks then stream without further lookups. */
   save(request: SaveRequest, options?: Cancellable): Promise<AsyncIterable<Uint8Array>>;
+  /** The name appears when everything is here. Nothing that is stored is fetched; identical downloads are shared. */
+  pull(request: PullRequest, options?: Cancellable): AsyncGenerator<PullEvent>;
   import(request: ImportRequest, options?: Cancellable): AsyncGenerator<ImportEvent>;
   attestations(name: string, request?: AttestationRequest): Promise<readonly Attestation[]>;
 }

@@ -20,6 +20,7 @@ export { wholeTarget } from "./image-graph.ts";
 export type { GraphManifest, ImageGraph } from "./image-graph.ts";
 export { createImages } from "./image-service.ts";
 export type { Cancellable, Images } from "./images.ts";
+export { SharedDownloads } from "./pull/shared-downloads.ts";
 export { rebuildRecords } from "./rebuild-records.ts";
 export { imageIdOf, recordImage, recordManifests } from "./record-image.ts";
 export { referrerDescriptor } from "./referrer-descriptor.ts";

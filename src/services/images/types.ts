@@ -1,3 +1,4 @@
+import type { CredentialSource } from "#registry";
 import type { Descriptor, Digest, ImageConfig, ImageId, Platform } from "#oci";
 
 /**
@@ -148,6 +149,35 @@ export interface SaveRequest {
   readonly names: readonly string[];
   readonly platforms?: readonly Platform[];
 }
+
+export interface PullRequest {
+  /** As the user wrote it; with a tag or digest, that one, otherwise all tags. */
+  readonly image: string;
+  /** A tag or a digest; wins over the one in `image`. */
+  readonly tag?: string;
+  /** By default this machine's. */
+  readonly platform?: Platform;
+  readonly credentials?: CredentialSource;
+}
+
+/** Where a layer is on its way here. Bytes as they travel. */
+export type LayerState =
+  | { readonly step: "exists" | "waits" | "verifying" | "downloaded" | "complete" }
+  | { readonly step: "downloading"; readonly current: number; readonly total: number }
+  /** The registry is asked again after so many seconds. */
+  | { readonly step: "retrying"; readonly seconds: number };
+
+export type PullEvent =
+  /** What is wanted is known: `repository` without its host, `id` the tag or the whole reference. */
+  | { readonly type: "pulling"; readonly repository: string; readonly id: string }
+  | { readonly type: "layer"; readonly digest: Digest; readonly state: LayerState }
+  /** What the registry says that the name stands for. */
+  | { readonly type: "digest"; readonly digest: Digest }
+  /** A single image that is none of the wanted platform was taken all the same. */
+  | { readonly type: "platform-mismatch"; readonly name: string; readonly actual: string; readonly wanted: string }
+  /** `isNew`: the name stands for something else than before. */
+  | { readonly type: "pulled"; readonly name: string; readonly isNew: boolean }
+  | { readonly type: "done"; readonly images: readonly ImageId[] };
 
 export interface ImportRequest {
   /** A root file system as a tar in any compression. */

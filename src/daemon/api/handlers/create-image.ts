@@ -8,8 +8,8 @@ import { messageStream } from "../http/answer.ts";
 import type { MessageStream } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
 import { isSince } from "../http/is-since.ts";
-import { notServed } from "./absent.ts";
 import { withProgress } from "./progress.ts";
+import { pullImage } from "./pull-image.ts";
 
 /** Docker reports a transfer at most this often, in bytes. */
 const REPORT_EVERY = 512 * 1024;
@@ -18,8 +18,7 @@ const REPORT_EVERY = 512 * 1024;
 export function createImage(call: Call): MessageStream {
   const { api, parameters, signal, version } = call;
   const platform = readPlatform(call);
-  if (parameters.text("fromImage") !== "")
-    throw notServed(api, "pulling images", "it has no registry client yet; use docker load or docker import");
+  if (parameters.text("fromImage") !== "") return pullImage(call, platform);
   const source = parameters.text("fromSrc");
   const url = source === "-" ? undefined : toUrl(source);
   const download = url === undefined ? undefined : new Download(url, call);

@@ -19,6 +19,7 @@ const NOTHING: Images = {
   prune: no,
   load: no,
   save: no,
+  pull: no,
   import: no,
   attestations: no,
 };

@@ -159,12 +159,13 @@ function translated(error: unknown, asking: Asking, signal: AbortSignal | undefi
   }
   const network = networkFailure(error);
   if (network === undefined) return error;
-  const { words, isTransient, isUnreached, isTls = false } = network;
+  const { words, isTransient, isUnreached, isTls = false, isTimeout = false } = network;
   // Docker's daemon pings first, so this is where its users know such words from.
   return failure("internal", `Get "${asking.contactUrl}": ${words}`, asking, {
     isTransient,
     isUnreached,
     isTls,
+    isTimeout,
     isNetwork: true,
     cause: error,
   });

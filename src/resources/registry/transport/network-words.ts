@@ -7,6 +7,8 @@ export interface NetworkFailure {
   readonly isTransient: boolean;
   /** The other side was never reached: nothing was asked. */
   readonly isUnreached: boolean;
+  /** It has cost all the time there was; asking again would cost as much. */
+  readonly isTimeout?: boolean;
   /** TLS is spoken there, so that plain HTTP would be no better. */
   readonly isTls?: boolean;
 }
@@ -69,7 +71,7 @@ function connectFailure(code: string, facts: FaultFacts): NetworkFailure | undef
       return unreached(`dial tcp: lookup ${String(facts.hostname)}${onServer()}: server misbehaving`);
     case "ETIMEDOUT":
     case "UND_ERR_CONNECT_TIMEOUT":
-      return unreached(`${dial}: i/o timeout`);
+      return { ...unreached(`${dial}: i/o timeout`), isTimeout: true };
     default:
       return undefined;
   }
@@ -100,7 +102,7 @@ function exchangeFailure(code: string, error: Error): NetworkFailure | undefined
     case "UND_ERR_ABORTED":
       return transient(networkCause(error) ?? "unexpected EOF");
     case "UND_ERR_HEADERS_TIMEOUT":
-      return transient("net/http: timeout awaiting response headers");
+      return { ...transient("net/http: timeout awaiting response headers"), isTimeout: true };
     case "UND_ERR_BODY_TIMEOUT":
       return transient("net/http: timeout awaiting response body");
     case "UND_ERR_HEADERS_OVERFLOW":
