@@ -1,4 +1,5 @@
 import type { Distribution } from "#distribution";
+import type { Remote } from "#remote";
 import type { EventJournal } from "#events";
 import type { DiskUsage, Images } from "#images";
 
@@ -10,6 +11,8 @@ export interface Engine extends AsyncDisposable {
   readonly images: Images;
   /** The same store by the protocol of registries. */
   readonly distribution: Distribution;
+  /** What needs a registry and no store: log in, search, look. */
+  readonly registries: Remote;
   readonly events: Pick<EventJournal, "subscribe">;
   diskUsage(): Promise<DiskUsage>;
   /** Waits for running operations' clean-up, then releases the data root. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createDistribution } from "#distribution";
 import { collectGarbage, createImages, diskUsage, sweepStore } from "#images";
+import { createRemote } from "#remote";
 import type { RegistryConfig } from "#registry";
 import { Chores } from "./chores.ts";
 import type { Engine } from "./engine.ts";
@@ -45,6 +46,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     dataRoot,
     images: createImages(deps),
     distribution,
+    registries: createRemote(deps.registries),
     events: deps.events,
     diskUsage: () => diskUsage(deps),
     close: closeOnce,

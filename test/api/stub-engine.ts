@@ -1,6 +1,7 @@
 import type { Distribution, Engine } from "#engine";
 import { EventJournal } from "#events";
 import type { Images } from "#images";
+import type { Remote } from "#remote";
 
 const ENGINE_ID = "c0c63605-9f7d-40c5-89e1-be9090686d53";
 
@@ -14,6 +15,7 @@ export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> =
     dataRoot: "/data",
     images: unknown as Images,
     distribution: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Distribution,
+    registries: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Remote,
     events: new EventJournal(),
     diskUsage: () => Promise.resolve({ layersSize: 0, images: [] }),
     close: () => Promise.resolve(),

@@ -192,12 +192,6 @@ export const ACCEPTED: readonly AcceptedDifference[] = [
     accepts: says("cannot parse manifest.json: expected an array"),
   },
   {
-    reason: "there is no registry client yet, and a pull says so before anything else",
-    steps: /^import: (an empty image name|pull of)/,
-    path: /^(status|body\.message)$/,
-    accepts: ({ path, actual }) => (path === "status" ? actual === 501 : String(actual).startsWith("pulling images is not implemented")),
-  },
-  {
     reason: "an archive is read as an archive whatever its Content-Type claims: curl's default would otherwise load nothing",
     steps: /^transport: a body that claims to be a form$/,
     path: /^(status|body\.\w+)$/,

@@ -18,6 +18,7 @@ import { listImages } from "./handlers/image-list.ts";
 import { imageAttestations, imageHistory, inspectImage, removeImage, tagImage } from "./handlers/image.ts";
 import { ping, pingHead } from "./handlers/ping.ts";
 import { pruneBuilds, pruneImages } from "./handlers/prune.ts";
+import { inspectDistribution, logIn, searchImages } from "./handlers/registries.ts";
 import { diskUsage, info, version } from "./handlers/system.ts";
 import { route } from "./http/route.ts";
 import type { Route } from "./http/route.ts";
@@ -52,6 +53,12 @@ const IMAGES: readonly Route[] = [
   route("DELETE", "/images/{name:.*}", removeImage, { parameters: ["force", "noprune", since("platforms", "1.50")] }),
 ];
 
+const REGISTRIES: readonly Route[] = [
+  route("POST", "/auth", logIn),
+  route("GET", "/images/search", searchImages, { parameters: ["term", "limit", "filters"] }),
+  route("GET", "/distribution/{name:.*}/json", inspectDistribution, { since: "1.30" }),
+];
+
 const BUILDS: readonly Route[] = [
   route("POST", "/build/prune", pruneBuilds, {
     parameters: [
@@ -63,17 +70,16 @@ const BUILDS: readonly Route[] = [
   route("POST", "/build/cancel", cancelBuild, { parameters: ["id"] }),
 ];
 
-const NO_REGISTRY = "it has no registry client yet";
-
 /** What clients may ask an image engine for in good faith, and does not work yet. */
 const MISSING: readonly Route[] = [
   route("POST", "/build", missing("building images", "it has no builder yet"), { takesArchive: () => true }),
   route("POST", "/session", missing("a build session", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
   route("POST", "/grpc", missing("BuildKit's gRPC", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
-  route("POST", "/auth", missing("logging in to registries", NO_REGISTRY)),
-  route("GET", "/images/search", missing("searching registries", NO_REGISTRY)),
-  route("POST", "/images/{name:.*}/push", missing("pushing images", `${NO_REGISTRY}; use docker save`)),
-  route("GET", "/distribution/{name:.*}/json", missing("looking into registries", NO_REGISTRY), { since: "1.30" }),
+  route(
+    "POST",
+    "/images/{name:.*}/push",
+    missing("pushing images", "it only fetches so far; use docker save, or its own registry at /v2/"),
+  ),
 ];
 
 const CONTAINER_FILTERS = "ancestor before exited expose health id isolation is-task label name network publish since status volume".split(
@@ -135,6 +141,7 @@ export interface RouteGroup {
 export const ROUTE_GROUPS: readonly RouteGroup[] = [
   { title: "System", state: "works", routes: SYSTEM },
   { title: "Images", state: "works", routes: IMAGES },
+  { title: "Registries", state: "works", routes: REGISTRIES },
   { title: "Build cache", state: "works", routes: BUILDS },
   { title: "Not built yet", state: "refused by name", routes: MISSING },
   { title: "Of which there are none", state: "empty", routes: NONE },

@@ -23,6 +23,7 @@ import type { Cancellable } from "../images.ts";
 import { recordImage } from "../record-image.ts";
 import type { PullEvent, PullRequest } from "../types.ts";
 import { fetchLayers } from "./fetch-layers.ts";
+import { toPullError } from "./pull-error.ts";
 
 export interface Pulled {
   readonly id: ImageId;
@@ -44,7 +45,9 @@ export async function* pullReference(
       if (digest !== undefined) queue.put({ type: "layer", digest, state: { step: "retrying", seconds: Math.ceil(delay / 1000) } });
     },
   });
-  const target = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options);
+  const target = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options).catch((error: unknown) => {
+    throw toPullError(error, reference);
+  });
   const names = namesFor(reference, target.digest);
   const isNew = names.some((name) => deps.catalog.findName(name)?.target !== target.digest);
   const pulling: PullEvent = { type: "pulling", repository: reference.path, id: reference.tag ?? familiar(reference) };

@@ -1,0 +1,63 @@
+import { MEDIA_TYPE, parseImageConfig, parseReference, withDefaultTag } from "#oci";
+import type { Descriptor, Platform } from "#oci";
+import type { CredentialSource, LoginResult, OperationOptions, Registries, Repository, RegistryCredentials, SearchResult } from "#registry";
+
+export interface SearchQuery {
+  /** `[host[:port]/]words`. */
+  readonly term: string;
+  /** 1 to 100. */
+  readonly limit?: number;
+  readonly isOfficial?: boolean;
+  readonly minStars?: number;
+  readonly credentials?: CredentialSource;
+}
+
+export interface RemoteImage {
+  readonly descriptor: Descriptor;
+  /** `undefined` where the manifest alone does not say. */
+  readonly platforms: readonly Platform[] | undefined;
+}
+
+export interface Remote {
+  login(serverAddress: string, credentials: RegistryCredentials, options?: OperationOptions): Promise<LoginResult>;
+  search(query: SearchQuery, options?: OperationOptions): Promise<readonly SearchResult[]>;
+  /** What a name stands for in its registry now. */
+  inspect(name: string, credentials: CredentialSource, options?: OperationOptions): Promise<RemoteImage>;
+}
+
+export function createRemote(registries: Registries): Remote {
+  return {
+    login: (serverAddress, credentials, options) => registries.login(serverAddress, credentials, options),
+    search: (query, options) => search(registries, query, options),
+    inspect: async (name, credentials, options = {}) => {
+      const reference = withDefaultTag(parseReference(name));
+      const repository = registries.repository(reference, { credentials });
+      const descriptor = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options);
+      return { descriptor, platforms: await platformsOf(repository, descriptor, options) };
+    },
+  };
+}
+
+async function search(
+  registries: Registries,
+  { isOfficial, minStars = 0, ...request }: SearchQuery,
+  options?: OperationOptions,
+): Promise<SearchResult[]> {
+  const found = await registries.search(request, options);
+  return found.filter((result) => (isOfficial === undefined || result.isOfficial === isOfficial) && result.stars >= minStars);
+}
+
+/** Docker looks into the config of its own manifests, but not of OCI's. */
+async function platformsOf(
+  repository: Repository,
+  descriptor: Descriptor,
+  options: OperationOptions,
+): Promise<readonly Platform[] | undefined> {
+  const { document } = await repository.fetchManifest(descriptor, options);
+  if (document.kind === "index") return document.manifests.flatMap(({ platform }) => (platform === undefined ? [] : [platform]));
+  if (document.mediaType !== MEDIA_TYPE.dockerManifest) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of (await repository.fetchBlob(document.config, options)).stream) chunks.push(chunk);
+  const { os, architecture, variant } = parseImageConfig(Buffer.concat(chunks));
+  return [{ os, architecture, ...(variant !== undefined && { variant }) }];
+}
