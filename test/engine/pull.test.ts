@@ -168,8 +168,14 @@ describe("pull from a real registry", { skip }, () => {
   test("what cannot be had is told before anything happens", async () => {
     await using engine = await openEngine({ memory: true });
     for (const [request, expected] of [
-      [{ image: `${registry.host}/team/app:none` }, { kind: "not-found", message: /^manifest for 127\.0\.0\.1:\d+\/team\/app:none not found: manifest unknown/ }],
-      [{ image: `${registry.host}/nobody/here:1` }, { kind: "not-found", message: /^(repository|manifest for) .*nobody\/here.* not found: / }],
+      [
+        { image: `${registry.host}/team/app:none` },
+        { kind: "not-found", message: /^manifest for 127\.0\.0\.1:\d+\/team\/app:none not found: manifest unknown/ },
+      ],
+      [
+        { image: `${registry.host}/nobody/here:1` },
+        { kind: "not-found", message: /^(repository|manifest for) .*nobody\/here.* not found: / },
+      ],
       [{ image: "UP" }, { kind: "invalid-argument", message: /must be lowercase/ }],
       [
         { image: "x", tag: "a b" },

@@ -18,6 +18,7 @@ import { listImages } from "./handlers/image-list.ts";
 import { imageAttestations, imageHistory, inspectImage, removeImage, tagImage } from "./handlers/image.ts";
 import { ping, pingHead } from "./handlers/ping.ts";
 import { pruneBuilds, pruneImages } from "./handlers/prune.ts";
+import { pushImage } from "./handlers/push-image.ts";
 import { inspectDistribution, logIn, searchImages } from "./handlers/registries.ts";
 import { diskUsage, info, version } from "./handlers/system.ts";
 import { route } from "./http/route.ts";
@@ -49,6 +50,7 @@ const IMAGES: readonly Route[] = [
   route("GET", "/images/{name:.*}/history", imageHistory, { parameters: [since("platform", "1.48")] }),
   route("GET", "/images/{name:.*}/json", inspectImage, { parameters: [since("manifests", "1.48"), since("platform", "1.49")] }),
   route("GET", "/images/{name:.*}/attestations", imageAttestations, { parameters: ["platform", "type", "statement"], since: "1.55" }),
+  route("POST", "/images/{name:.*}/push", pushImage, { parameters: ["tag", since("platform", "1.46")] }),
   route("POST", "/images/{name:.*}/tag", tagImage, { parameters: ["repo", "tag"] }),
   route("DELETE", "/images/{name:.*}", removeImage, { parameters: ["force", "noprune", since("platforms", "1.50")] }),
 ];
@@ -75,11 +77,6 @@ const MISSING: readonly Route[] = [
   route("POST", "/build", missing("building images", "it has no builder yet"), { takesArchive: () => true }),
   route("POST", "/session", missing("a build session", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
   route("POST", "/grpc", missing("BuildKit's gRPC", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
-  route(
-    "POST",
-    "/images/{name:.*}/push",
-    missing("pushing images", "it only fetches so far; use docker save, or its own registry at /v2/"),
-  ),
 ];
 
 const CONTAINER_FILTERS = "ancestor before exited expose health id isolation is-task label name network publish since status volume".split(

@@ -79,6 +79,17 @@ export class BlobTable {
     return rows.map((row) => row.digest);
   }
 
+  /** Whether `root` refers to a blob, directly or not. */
+  reaches(root: Digest, digest: Digest): boolean {
+    const found = this.#database.get(
+      `WITH RECURSIVE reached (digest) AS (VALUES (?1) UNION SELECT child FROM edges JOIN reached ON parent = digest)
+       SELECT 1 FROM reached WHERE digest = ?2 LIMIT 1`,
+      root,
+      digest,
+    );
+    return found !== undefined;
+  }
+
   /** Whether everything reachable from `root` is stored. */
   isComplete(root: Digest): boolean {
     const missing = this.#database.get(

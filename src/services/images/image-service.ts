@@ -8,6 +8,7 @@ import { listImages } from "./list-images.ts";
 import { loadImages } from "./load/load-images.ts";
 import { pruneImages } from "./prune-images.ts";
 import { pullImages } from "./pull/pull-images.ts";
+import { pushImages } from "./push/push-images.ts";
 import { removeImage } from "./remove-image.ts";
 import { saveImages } from "./save/save-images.ts";
 import { tagImage } from "./tag-image.ts";
@@ -24,6 +25,7 @@ export function createImages(deps: ImageDeps): Images {
     load: (request, options) => loadImages(deps, request, options),
     save: (request, options) => saveImages(deps, request, options),
     pull: (request, options) => pullImages(deps, request, options),
+    push: (request, options) => pushImages(deps, request, options),
     import: (request, options) => importImage(deps, request, options),
     attestations: (name, request) => imageAttestations(deps, name, request),
   };

@@ -15,6 +15,8 @@ import type {
   PruneResult,
   PullEvent,
   PullRequest,
+  PushEvent,
+  PushRequest,
   Removal,
   RemoveRequest,
   SaveRequest,
@@ -43,6 +45,8 @@ export interface Images {
   save(request: SaveRequest, options?: Cancellable): Promise<AsyncIterable<Uint8Array>>;
   /** The name appears when everything is here. Nothing that is stored is fetched; identical downloads are shared. */
   pull(request: PullRequest, options?: Cancellable): AsyncGenerator<PullEvent>;
+  /** What the registry has is not sent, and what other repositories of it have is mounted. The stored bytes go out as they are. */
+  push(request: PushRequest, options?: Cancellable): AsyncGenerator<PushEvent>;
   import(request: ImportRequest, options?: Cancellable): AsyncGenerator<ImportEvent>;
   attestations(name: string, request?: AttestationRequest): Promise<readonly Attestation[]>;
 }

@@ -179,6 +179,31 @@ export type PullEvent =
   | { readonly type: "pulled"; readonly name: string; readonly isNew: boolean }
   | { readonly type: "done"; readonly images: readonly ImageId[] };
 
+export interface PushRequest {
+  /** The repository, with its registry; with a tag, only that one. */
+  readonly name: string;
+  /** Wins over the tag in `name`. Without any, all tags of the repository go. */
+  readonly tag?: string;
+  /** Only what this platform needs, instead of everything that is here. */
+  readonly platform?: Platform;
+  readonly credentials?: CredentialSource;
+}
+
+/** Where a layer is on its way out. Bytes as they travel. */
+export type UploadState =
+  | { readonly step: "preparing" | "exists" | "pushed" }
+  | { readonly step: "mounted"; readonly from: string }
+  | { readonly step: "pushing"; readonly current: number; readonly total: number }
+  | { readonly step: "retrying"; readonly seconds: number };
+
+export type PushEvent =
+  /** Canonical; comes before anything that can fail at the registry. */
+  | { readonly type: "pushing"; readonly repository: string }
+  | { readonly type: "layer"; readonly diffId: Digest; readonly state: UploadState }
+  /** The registry has all of it. `size` of the manifest, in bytes. */
+  | { readonly type: "tag"; readonly tag: string; readonly digest: Digest; readonly size: number }
+  | { readonly type: "done" };
+
 export interface ImportRequest {
   /** A root file system as a tar in any compression. */
   readonly archive: AsyncIterable<Uint8Array>;

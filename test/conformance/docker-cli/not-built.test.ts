@@ -10,7 +10,6 @@ const QUICK_MS = 5_000;
 
 /** What Slipway does not do yet, and how it says so. Each line goes when its feature comes. */
 const REFUSED: readonly (readonly [command: string, message: RegExp])[] = [
-  ["push demo/app:1", /pushing images is not implemented by slipway \S+: it only fetches so far; use docker save/],
   ["run --rm demo/app:1", /creating containers is not implemented by slipway \S+: it stores and serves images but runs no containers/],
   ["create demo/app:1", /creating containers is not implemented by slipway/],
   ["volume create data", /creating volumes is not implemented by slipway/],

@@ -9,7 +9,7 @@ import { openDocker, skip as noDocker } from "./docker.ts";
 const skip =
   noDocker !== false ? noDocker : hasRegistry && existsSync("/usr/bin/skopeo") ? false : "docker-registry and skopeo are not installed";
 
-test("docker pull and login", { skip }, async (t) => {
+test("docker pull, push and login", { skip }, async (t) => {
   await using docker = await openDocker();
   await using registry = await startRegistry();
   await using secret = await startRegistry({ users: ["alice"] });
@@ -48,6 +48,22 @@ test("docker pull and login", { skip }, async (t) => {
       stderr,
       new RegExp(`^Error response from daemon: manifest for ${registry.host}/demo/app:none not found: manifest unknown`),
     );
+  });
+
+  await t.test("push prints what it does with each layer, and the digest; again, that they are there", async () => {
+    const copy = `${registry.host}/demo/copy:2`;
+    await docker.print("tag", name, copy);
+    const lines = (await docker.print("push", copy)).trim().split("\n");
+    assert.equal(lines[0], `The push refers to repository [${registry.host}/demo/copy]`);
+    assert.equal(lines.filter((line) => /: (Pushed|Mounted from demo\/app)$/.test(line)).length, APP.diffIds.length);
+    assert.match(lines.at(-1) ?? "", /^2: digest: sha256:[0-9a-f]{64} size: \d+$/);
+    assert.match((await docker.run(["push", copy])).stdout, /: Layer already exists\n/);
+    assert.match((await docker.run(["push", `${registry.host}/demo/none:1`])).stderr, /An image does not exist locally with the tag/);
+  });
+
+  await t.test("manifest inspect shows what the registry has", async () => {
+    const shown = JSON.parse(await docker.print("manifest", "inspect", "--insecure", name)) as { config: { digest: string } };
+    assert.equal(shown.config.digest, APP.id);
   });
 
   await t.test("a private registry opens after docker login, and shuts after docker logout", async () => {

@@ -20,6 +20,7 @@ const NOTHING: Images = {
   load: no,
   save: no,
   pull: no,
+  push: no,
   import: no,
   attestations: no,
 };

@@ -204,7 +204,7 @@ test("events arrive live with status and type at once, and end when the daemon s
 
 test("a client that is still sending when its answer is there is let finish, up to a limit", async () => {
   await using api = await serveApi(stubEngine(), { limits: { unreadBody: 100_000 } });
-  const push = (length: number): string => `POST /images/x/push HTTP/1.1\r\nHost: d\r\nContent-Length: ${length}\r\n\r\n`;
+  const push = (length: number): string => `POST /build HTTP/1.1\r\nHost: d\r\nContent-Length: ${length}\r\n\r\n`;
   const next = "GET /_ping HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n";
   const small = await api.raw(`${push(50_000)}${"a".repeat(50_000)}${next}`);
   assert.match(small, /^HTTP\/1\.1 501 [^]*HTTP\/1\.1 200 OK/);

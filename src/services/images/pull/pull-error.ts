@@ -11,7 +11,8 @@ export function toPullError(error: unknown, reference: Reference): unknown {
     return notFound(`manifest for ${familiar(reference)} not found: ${message}`, because);
   }
   const repository = familiarRepository(reference);
-  if (kind === "not-found" && message.startsWith("name unknown")) return notFound(`repository ${repository} not found: ${message}`, because);
+  if (kind === "not-found" && message.startsWith("name unknown"))
+    return notFound(`repository ${repository} not found: ${message}`, because);
   // A bare "denied" tells nothing, and Docker leaves it alone.
   if ((kind === "forbidden" || kind === "unauthorized") && message.startsWith("denied: ")) {
     return notFound(`pull access denied for ${repository}, repository does not exist or may require 'docker login': ${message}`, because);

@@ -1,0 +1,52 @@
+import { internal, invalidArgument } from "#errors";
+import { canonical, familiar, familiarRepository, parseReference, withTag } from "#oci";
+import type { Reference } from "#oci";
+import type { ImageDeps } from "../image-deps.ts";
+import type { Cancellable } from "../images.ts";
+import { putNames } from "../put-names.ts";
+import { planSave } from "../save/plan-save.ts";
+import type { PushEvent, PushRequest } from "../types.ts";
+import { pushImage } from "./push-image.ts";
+
+/** Sends one tag, or every tag of a repository, to the registry in its name. */
+export async function* pushImages(deps: ImageDeps, request: PushRequest, options: Cancellable = {}): AsyncGenerator<PushEvent> {
+  const reference = wanted(request);
+  yield { type: "pushing", repository: reference.repository };
+  if (reference.digest !== undefined) throw internal("cannot push a digest reference");
+  for (const tagged of tagsOf(deps, reference)) yield* pushTag(deps, tagged, request, options);
+  yield { type: "done" };
+}
+
+function wanted({ name, tag = "" }: PushRequest): Reference {
+  const reference = parseReference(name);
+  if (tag === "") return reference;
+  if (reference.digest !== undefined) throw invalidArgument("cannot import digest reference");
+  return withTag(reference, tag);
+}
+
+/** Docker tells a repository that is not here from a tag that it lacks. */
+function tagsOf({ catalog }: ImageDeps, reference: Reference): Reference[] {
+  const tags = catalog.namesIn(reference.repository).flatMap(({ name }) => (name.includes("@") ? [] : [parseReference(name)]));
+  if (tags.length === 0) throw internal(`An image does not exist locally with the tag: ${familiarRepository(reference)}`);
+  if (reference.tag === undefined) return tags;
+  if (catalog.findName(canonical(reference)) === undefined) throw internal(`tag does not exist: ${familiar(reference)}`);
+  return [reference];
+}
+
+async function* pushTag(deps: ImageDeps, reference: Reference, request: PushRequest, options: Cancellable): AsyncGenerator<PushEvent> {
+  const { platform, credentials } = request;
+  const name = canonical(reference);
+  const [image] = await planSave(deps, { names: [name], ...(platform !== undefined && { platforms: [platform] }) });
+  const tag = reference.tag ?? "latest";
+  if (image === undefined) throw internal(`tag does not exist: ${familiar(reference)}`);
+  yield* pushImage(deps, { reference, tag, image, credentials }, options);
+  const { digest, size } = image.root;
+  // Only a target of the image can stand behind a name; one made for this push is known to the registry alone.
+  if (deps.metadata.images.targetsOf(image.id).some((target) => target.digest === digest)) {
+    deps.catalog.change((change) => putNames(deps, change, [`${reference.repository}@${digest}`], { id: image.id, target: digest }));
+    await deps.metadata.durable();
+  }
+  yield { type: "tag", tag, digest, size };
+  const attributes = { ...deps.catalog.find(image.id)?.labels, name: familiarRepository(reference) };
+  deps.events.publish({ type: "image", action: "push", actor: { id: familiar(reference), attributes } });
+}
