@@ -14,8 +14,9 @@ import { fetchBlob } from "./verbs/fetch-blob.ts";
 import { listReferrers, listTags } from "./verbs/lists.ts";
 import { fetchManifest, hasManifest, resolveManifest } from "./verbs/manifests.ts";
 import { putManifest } from "./verbs/put-manifest.ts";
-import { hasBlob, mountBlob, uploadBlob } from "./verbs/upload-blob.ts";
-import type { UploadSession } from "./verbs/upload-blob.ts";
+import { uploadBlob } from "./verbs/upload-blob.ts";
+import { hasBlob, mountBlob } from "./verbs/upload-session.ts";
+import type { UploadSession } from "./verbs/upload-session.ts";
 
 /** One remote repository on behalf of one caller. Every method may run beside every other. */
 export class Repository {

@@ -5,7 +5,7 @@ import { failure } from "../failure.ts";
 import { header } from "../transport/headers.ts";
 import type { OperationOptions } from "../types.ts";
 import { manifestPath } from "./manifests.ts";
-import { pushScope } from "./upload-blob.ts";
+import { pushScope } from "./upload-session.ts";
 
 export interface ManifestPut {
   readonly path: string;

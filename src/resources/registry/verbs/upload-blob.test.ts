@@ -116,7 +116,7 @@ test("what cannot work fails with its reason, and the session is cancelled", asy
   ];
   for (const [script, expected] of cases) {
     await assert.rejects(against(script, upload), { name: "EngineError", ...expected });
-    assert.ok(registry.requests.length <= 16, registry.asked().join("\n"));
+    assert.ok(registry.requests.length <= 24, registry.asked().join("\n"));
   }
 });
 
@@ -132,7 +132,7 @@ test("an abort cancels the upload at the registry", async () => {
     against(script, (repository) => upload(repository, BLOB, { signal: control.signal })),
     { kind: "cancelled" },
   );
-  assert.equal(registry.asked().at(-1), "DELETE /s1?state=x%2Fy");
+  assert.match(registry.asked().at(-1) ?? "", /^DELETE \/s\d\?state=x%2Fy$/);
 });
 
 test("a token that is over at the last request is renewed, and the bytes are sent again", async () => {

@@ -1,21 +1,13 @@
 import { cancelled, EngineError } from "#errors";
-import type { Descriptor, Digest } from "#oci";
-import type { Plan, RegistryClient, Reply } from "../client.ts";
+import type { Descriptor } from "#oci";
+import type { Plan, RegistryClient } from "../client.ts";
 import { detailsOf, failure } from "../failure.ts";
 import type { Endpoint } from "../hosts/endpoint.ts";
 import { pause } from "../retry.ts";
-import { contentLength, header } from "../transport/headers.ts";
-import type { BlobSource, OperationOptions, UploadOptions } from "../types.ts";
-import { pullScope } from "./manifests.ts";
-
-/** An upload that a registry has begun. */
-export interface UploadSession {
-  readonly endpoint: Endpoint;
-  /** Opaque, and another one after every answer. */
-  readonly location: URL;
-  /** The registry takes no smaller chunks, but for the last. */
-  readonly minChunk: number;
-}
+import { header } from "../transport/headers.ts";
+import type { BlobSource, UploadOptions } from "../types.ts";
+import { pushScope, rangeEnd, toSession } from "./upload-session.ts";
+import type { UploadSession } from "./upload-session.ts";
 
 /** After a break the rest goes in pieces, so that another break costs no more than one. */
 const CHUNK_SIZE = 32 * 1024 * 1024;
@@ -23,53 +15,8 @@ const CHUNK_SIZE = 32 * 1024 * 1024;
 const SMALL_CHUNK_SIZE = 8 * 1024 * 1024;
 /** A registry answers the last request when all is stored, which takes its time. */
 const COMMIT_FACTOR = 10;
+const ENOUGH_PROGRESS = 1024 * 1024;
 const CANCEL_TIMEOUT_MS = 5000;
-
-export function pushScope(path: string): string {
-  return `repository:${path}:push,pull`;
-}
-
-/** Length too: a registry with a truncated copy is sent another. */
-export async function hasBlob(
-  client: RegistryClient,
-  path: string,
-  { digest, size }: Descriptor,
-  { signal }: OperationOptions,
-): Promise<boolean> {
-  const plan = { operation: "look for the blob", capability: "push", patience: "request", signal } as const;
-  return client.run(plan, async (endpoint) => {
-    const call = { ...plan, method: "HEAD", path: `/${path}/blobs/${digest}`, scopes: [pushScope(path)] } as const;
-    const { response } = await client.ask(endpoint, call);
-    response.discard();
-    return response.status === 200 && (contentLength(response.headers) ?? size) === size;
-  });
-}
-
-export type MountOutcome = { readonly isMounted: true } | { readonly isMounted: false; readonly session: UploadSession | undefined };
-
-/** A registry that does not mount begins an upload instead, which is as good as one that we begin. */
-export async function mountBlob(
-  client: RegistryClient,
-  path: string,
-  digest: Digest,
-  fromPath: string,
-  { signal }: OperationOptions,
-): Promise<MountOutcome> {
-  const plan = { operation: "mount the blob", capability: "push", patience: "request", signal } as const;
-  return client.run(plan, async (endpoint) => {
-    const query = [
-      ["mount", digest],
-      ["from", fromPath],
-    ] as const;
-    const call = { ...plan, method: "POST", path: `/${path}/blobs/uploads/`, query, headers: { "content-length": "0" } } as const;
-    const reply = await client.ask(endpoint, { ...call, scopes: [pushScope(path), pullScope(fromPath)] });
-    reply.response.discard();
-    const { status } = reply.response;
-    if (status === 201) return { isMounted: true };
-    // Whatever else it is, an upload without a mount will learn the reason.
-    return { isMounted: false, session: status === 202 ? toSession(reply, endpoint, endpoint) : undefined };
-  });
-}
 
 export interface BlobUpload {
   readonly path: string;
@@ -110,8 +57,8 @@ class Upload {
 
   async run(): Promise<void> {
     const plan = this.#client.retryPlan(this.#plan);
+    let farthest = 0;
     for (let attempt = 1; ;) {
-      const before = this.#offset;
       try {
         return await this.#attempt();
       } catch (error) {
@@ -120,7 +67,10 @@ class Upload {
           throw cancelled(this.#signal.reason);
         }
         const isAdapted = this.#adapt(error);
-        attempt = this.#offset > before ? 2 : attempt + 1;
+        // Farther than ever before: earlier failures are forgotten, which may happen only so often.
+        const hasAdvanced = this.#offset >= farthest + ENOUGH_PROGRESS;
+        attempt = hasAdvanced ? 2 : attempt + 1;
+        farthest = Math.max(farthest, this.#offset);
         if (!isAdapted) await this.#pauseOrCancel(error, attempt, plan);
         else if (attempt > plan.attempts) throw error;
         await this.#recover();
@@ -257,36 +207,4 @@ class Upload {
     if (this.#session === undefined) throw new Error("an upload without a session");
     return this.#session;
   }
-}
-
-function toSession({ response, asking }: Reply, endpoint: Endpoint, before: Endpoint | UploadSession): UploadSession {
-  const text = header(response.headers, "location");
-  if (text === undefined || !URL.canParse(text, response.url.href)) {
-    if ("location" in before) return before;
-    throw failure("internal", `cannot upload the blob: ${endpoint.host} does not say where to`, asking);
-  }
-  const location = new URL(text, response.url);
-  location.hash = "";
-  const home = new URL(endpoint.origin);
-  // A gateway that ends TLS often leaves the registry behind it unaware of it.
-  if (home.protocol === "https:" && location.protocol === "http:" && location.hostname === home.hostname) {
-    location.protocol = "https:";
-    location.port = home.port;
-  }
-  if (!/^https?:$/.test(location.protocol) || (home.protocol === "https:" && location.protocol === "http:")) {
-    throw failure(
-      "internal",
-      `cannot upload the blob: ${endpoint.host} sends it to ${location.protocol}//${location.host}, expected https`,
-      asking,
-    );
-  }
-  const minChunk = Number(header(response.headers, "oci-chunk-min-length") ?? "0");
-  const known = "location" in before ? before.minChunk : 0;
-  return { endpoint, location, minChunk: Number.isSafeInteger(minChunk) && minChunk > 0 ? minChunk : known };
-}
-
-/** How many bytes `0-<last>` stands for. */
-function rangeEnd(range: string | undefined): number | undefined {
-  const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(range?.trim() ?? "")?.[1];
-  return last === undefined ? undefined : Number(last) + 1;
 }
