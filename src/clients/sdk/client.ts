@@ -6,6 +6,7 @@ import type {
   ImageInspectJson,
   ImagePruneJson,
   ImageRemovalJson,
+  ImageSearchJson,
   ImageSummaryJson,
   InfoJson,
   VersionJson,
@@ -35,6 +36,10 @@ import { imageLoad } from "./verbs/image-load.ts";
 import type { ImageLoadOptions, LoadedImages } from "./verbs/image-load.ts";
 import { imagePrune } from "./verbs/image-prune.ts";
 import type { ImagePruneOptions } from "./verbs/image-prune.ts";
+import { imagePush } from "./verbs/image-push.ts";
+import type { ImagePushOptions, PushedTag } from "./verbs/image-push.ts";
+import { imageSearch } from "./verbs/image-search.ts";
+import type { ImageSearchOptions } from "./verbs/image-search.ts";
 import { imageTag } from "./verbs/image-tag.ts";
 import type { ImageTagTarget } from "./verbs/image-tag.ts";
 import { info } from "./verbs/info.ts";
@@ -119,6 +124,14 @@ export class Client implements AsyncDisposable {
   imageCreate(options: ImageImportOptions): AsyncGenerator<Progress, ImportedImage>;
   imageCreate(options: ImagePullOptions | ImageImportOptions): AsyncGenerator<Progress, PulledImages | ImportedImage> {
     return "fromImage" in options ? imagePull(this.#session, options) : imageImport(this.#session, options);
+  }
+
+  imagePush(name: string, options?: ImagePushOptions): AsyncGenerator<Progress, { readonly pushed: readonly PushedTag[] }> {
+    return imagePush(this.#session, name, options);
+  }
+
+  imageSearch(options: ImageSearchOptions): Promise<readonly ImageSearchJson[]> {
+    return imageSearch(this.#session, options);
   }
 
   imageAttestations(name: string, options?: ImageAttestationsOptions): Promise<readonly AttestationJson[]> {

@@ -21,6 +21,7 @@ export type {
   ImageInspectJson,
   ImagePruneJson,
   ImageRemovalJson,
+  ImageSearchJson,
   ImageSummaryJson,
   InfoJson,
   ManifestSummaryJson,
@@ -50,6 +51,8 @@ export type { ImageInspectOptions } from "./verbs/image-inspect.ts";
 export type { ImageListFilters, ImageListOptions } from "./verbs/image-list.ts";
 export type { ImageLoadOptions, LoadedImages } from "./verbs/image-load.ts";
 export type { ImagePruneFilters, ImagePruneOptions } from "./verbs/image-prune.ts";
+export type { ImagePushOptions, PushedTag } from "./verbs/image-push.ts";
+export type { ImageSearchFilters, ImageSearchOptions } from "./verbs/image-search.ts";
 export type { ImageTagTarget } from "./verbs/image-tag.ts";
 export type { Ping } from "./verbs/ping.ts";
 export type { SystemDfOptions } from "./verbs/system-df.ts";

@@ -15,6 +15,7 @@ export type { ImageHistoryJson } from "./image-history.ts";
 export type { ImageIdentityJson } from "./image-identity.ts";
 export type { ImageInspectJson } from "./image-inspect.ts";
 export type { ImagePruneJson, ImageRemovalJson } from "./image-removal.ts";
+export type { ImageSearchJson } from "./image-search.ts";
 export type { ImageSummaryJson } from "./image-summary.ts";
 export type { CommitJson, InfoJson, PluginsJson, RegistryConfigJson, RegistryIndexJson, SwarmInfoJson } from "./info.ts";
 export type {
