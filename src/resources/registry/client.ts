@@ -1,10 +1,7 @@
 import { cancelled, EngineError } from "#errors";
 import type { Digest } from "#oci";
+import type { Authorizer } from "./auth/authorizer.ts";
 import { credentialsFor, describeCredentials, secretsOf } from "./credentials.ts";
-import type { Challenge } from "./auth/challenge.ts";
-import { parseChallenges } from "./auth/challenge.ts";
-import type { TokenService } from "./auth/token-service.ts";
-import { basicToken } from "./credentials.ts";
 import type { RegistryCredentials } from "./credentials.ts";
 import { detailsOf, failure, responseFailure } from "./failure.ts";
 import type { Asking } from "./failure.ts";
@@ -16,16 +13,13 @@ import { withRetries } from "./retry.ts";
 import type { RetryPlan } from "./retry.ts";
 import { readBeginning } from "./transport/body.ts";
 import type { Exchange, HttpRequest, HttpResponse } from "./transport/exchange.ts";
-import { headerLines } from "./transport/headers.ts";
 import type { RepositoryOptions } from "./types.ts";
 
 /** What all clients of one `Registries` share. */
 export interface ClientDeps {
   readonly exchange: Exchange;
   readonly hosts: Hosts;
-  readonly tokens: TokenService;
-  /** By origin, as last seen. Public: every caller is told the same. */
-  readonly challenges: Map<string, Challenge>;
+  readonly authorizer: Authorizer;
   readonly clock: RegistryClock;
   readonly timeouts: RegistryTimeouts;
   readonly retry: RetryConfig;
@@ -112,16 +106,17 @@ export class RegistryClient {
     // An upload may have been sent to another host, which is nobody that credentials are for.
     const isOwn = url.origin === endpoint.origin;
     const asking = this.#asking(endpoint, call, isOwn ? credentials : undefined);
-    const authorize = (stale?: string): Promise<string | undefined> =>
-      isOwn ? this.#authorization(endpoint, call, credentials, asking, stale) : Promise.resolve(undefined);
-    const first = await authorize();
-    const response = await this.#send(endpoint, call, url, first, asking);
-    if (response.status !== 401 || !isOwn || response.url.origin !== endpoint.origin)
-      return { response, asking: withSecret(asking, first) };
-    const renewed = this.#learn(endpoint, response) ? await authorizeAgain(authorize, first, credentials) : undefined;
-    if (renewed === undefined) return { response, asking: withSecret(asking, first) };
-    response.discard();
-    return { response: await this.#send(endpoint, call, url, renewed, asking), asking: withSecret(asking, renewed) };
+    if (!isOwn) return this.#send(endpoint, call, url, undefined, asking);
+    const { authorizer } = this.deps;
+    const access = { endpoint, scopes: call.scopes, credentials, asking };
+    const first = await authorizer.header(access);
+    const reply = await this.#send(endpoint, call, url, first, asking);
+    const { status, headers, url: answered } = reply.response;
+    if (status !== 401 || answered.origin !== endpoint.origin) return reply;
+    const renewed = await authorizer.renewed(access, headers, first);
+    if (renewed === undefined) return reply;
+    reply.response.discard();
+    return this.#send(endpoint, call, url, renewed, asking);
   }
 
   /** One request with nothing but its own headers, which go to this origin alone. */
@@ -172,47 +167,15 @@ export class RegistryClient {
     return alive.length === 0 ? all : alive;
   }
 
-  async #authorization(
-    endpoint: Endpoint,
-    { scopes }: Call,
-    credentials: RegistryCredentials | undefined,
-    asking: Asking,
-    stale: string | undefined,
-  ): Promise<string | undefined> {
-    if (credentials?.registryToken !== undefined) return bearer(credentials.registryToken, asking);
-    const challenge = this.deps.challenges.get(endpoint.origin);
-    if (challenge === undefined) return endpoint.headers["authorization"];
-    try {
-      if (challenge.scheme === "bearer") {
-        const old = stale?.replace(/^Bearer /, "");
-        return bearer((await this.deps.tokens.token({ endpoint, challenge, scopes, credentials }, asking, old)).value, asking);
-      }
-      const { username = "", password = "" } = credentials ?? {};
-      if (username !== "" && password !== "") return `Basic ${basicToken(username, password)}`;
-    } catch (error) {
-      throw inContext(error, asking);
-    }
-    if (endpoint.headers["authorization"] !== undefined) return endpoint.headers["authorization"];
-    throw failure("internal", `${verbOf(asking.method)} "${asking.url}": no basic auth credentials`, asking, { status: 401 });
-  }
-
-  async #send(endpoint: Endpoint, call: Call, url: URL, authorization: string | undefined, asking: Asking): Promise<HttpResponse> {
+  async #send(endpoint: Endpoint, call: Call, url: URL, authorization: string | undefined, before: Asking): Promise<Reply> {
     const { method, headers = {}, body, responseTimeout, signal } = call;
     const isOwn = url.origin === endpoint.origin;
     const tls = isOwn ? endpoint.tls : await this.deps.hosts.tlsOf(url, endpoint.tls);
     const ownHeaders = isOwn ? { ...endpoint.headers, ...(authorization !== undefined && { authorization }) } : {};
+    const asking = withSecret(before, authorization);
     const request: HttpRequest = { method, url, headers, ownHeaders, tls, body, signal };
     const full = responseTimeout === undefined ? request : { ...request, responseTimeout };
-    return this.deps.exchange.send(full, withSecret(asking, authorization));
-  }
-
-  /** True when the refusal says how to get in. */
-  #learn(endpoint: Endpoint, { headers }: HttpResponse): boolean {
-    const challenges = parseChallenges(headerLines(headers, "www-authenticate"));
-    const challenge = challenges.find(({ scheme }) => scheme === "bearer") ?? challenges.find(({ scheme }) => scheme === "basic");
-    if (challenge === undefined) return false;
-    this.deps.challenges.set(endpoint.origin, challenge);
-    return true;
+    return { response: await this.deps.exchange.send(full, asking), asking };
   }
 
   #asking(endpoint: Endpoint, { operation, method, path = "" }: Call, credentials: RegistryCredentials | undefined): Asking {
@@ -243,36 +206,7 @@ export function urlOf(endpoint: Endpoint, { path = "/", query = [], method }: Pi
   return url;
 }
 
-/** `undefined` when there is nothing new to try: the same word twice is a loop. */
-async function authorizeAgain(
-  authorize: (stale?: string) => Promise<string | undefined>,
-  first: string | undefined,
-  credentials: RegistryCredentials | undefined,
-): Promise<string | undefined> {
-  if (credentials?.registryToken !== undefined) return undefined;
-  const renewed = await authorize(first);
-  return renewed === first ? undefined : renewed;
-}
-
-/** Docker shows for what a token was refused. */
-function inContext(error: unknown, asking: Asking): unknown {
-  if (!(error instanceof EngineError) || error.kind !== "unauthorized") return error;
-  const words = `${verbOf(asking.method)} "${asking.url}": ${error.message}`;
-  return new EngineError(error.kind, words, { cause: error, details: { ...error.details, reason: error.message } });
-}
-
-function bearer(token: string, asking: Asking): string {
-  if (!/^[\x21-\x7e]+$/.test(token))
-    throw failure("internal", "cannot use the registry token: it has characters that no token has", asking);
-  return `Bearer ${token}`;
-}
-
 function withSecret(asking: Asking, authorization: string | undefined): Asking {
   const secret = authorization?.replace(/^\S+ /, "");
   return secret === undefined ? asking : { ...asking, secrets: [...asking.secrets, secret] };
-}
-
-/** Go's `url.Error` writes methods so. */
-function verbOf(method: string): string {
-  return method.slice(0, 1) + method.slice(1).toLowerCase();
 }

@@ -4,6 +4,7 @@ import type { Limit } from "#async";
 import { cancelled, invalidArgument } from "#errors";
 import { parseReference } from "#oci";
 import type { Reference } from "#oci";
+import { Authorizer } from "./auth/authorizer.ts";
 import { TokenService } from "./auth/token-service.ts";
 import { RegistryClient } from "./client.ts";
 import type { ClientDeps } from "./client.ts";
@@ -44,10 +45,10 @@ export class Registries implements AsyncDisposable {
     const hosts = new Hosts({ mirrors, certificateDirectories, hub, insecure });
     this.#dispatchers = new Dispatchers(timeouts, proxy);
     const exchange = new Exchange(this.#dispatchers, hosts, { idleMs: timeouts.idle, userAgent });
-    const tokens = new TokenService(exchange, hosts, () => clock.now());
+    const authorizer = new Authorizer(new TokenService(exchange, hosts, () => clock.now()));
     const retry = { ...RETRY, ...config.retry };
     const background = (work: Promise<unknown>): void => this.#keep(work);
-    this.#deps = { exchange, hosts, tokens, challenges: new Map(), clock, timeouts, retry, background };
+    this.#deps = { exchange, hosts, authorizer, clock, timeouts, retry, background };
     this.downloads = limit("downloads", config.maxConcurrentDownloads ?? MAX_DOWNLOADS);
     this.uploads = limit("uploads", config.maxConcurrentUploads ?? MAX_UPLOADS);
   }

@@ -1,5 +1,5 @@
-import { EngineError } from "#errors";
-import { parseChallenges } from "../auth/challenge.ts";
+import type { EngineError } from "#errors";
+import { chooseChallenge, inContext, refusalInContext } from "../auth/authorizer.ts";
 import type { Challenge } from "../auth/challenge.ts";
 import { basicToken, credentialsFor } from "../credentials.ts";
 import type { RegistryCredentials } from "../credentials.ts";
@@ -7,7 +7,6 @@ import type { RegistryClient, Reply } from "../client.ts";
 import { refusal } from "../client.ts";
 import { failure, statusLine } from "../failure.ts";
 import type { Endpoint } from "../hosts/endpoint.ts";
-import { headerLines } from "../transport/headers.ts";
 import type { LoginResult, OperationOptions } from "../types.ts";
 
 const SUCCEEDED = "Login Succeeded";
@@ -20,8 +19,7 @@ export async function login(client: RegistryClient, credentials: RegistryCredent
     const { status, headers } = reply.response;
     reply.response.discard();
     if (status === 200) return { identityToken: credentials.identityToken ?? "", status: SUCCEEDED };
-    const challenges = parseChallenges(headerLines(headers, "www-authenticate"));
-    const challenge = challenges.find(({ scheme }) => scheme === "bearer") ?? challenges.find(({ scheme }) => scheme === "basic");
+    const challenge = chooseChallenge(headers);
     if (status !== 401 || challenge === undefined) throw attemptFailed(reply);
     const own = credentialsFor(credentials, endpoint, client.domain, "");
     const { authorization, identityToken } = await authorizationBy(client, { endpoint, challenge, own, reply });
@@ -43,22 +41,18 @@ async function authorizationBy(
   client: RegistryClient,
   { endpoint, challenge, own, reply: { asking } }: LoginAttempt,
 ): Promise<{ readonly authorization: string; readonly identityToken: string }> {
-  const inWords = (reason: string): string => `Get "${asking.url}": ${reason}`;
   if (challenge.scheme === "basic") {
     const { username = "", password = "" } = own ?? {};
-    if (username === "" || password === "") throw failure("internal", inWords("no basic auth credentials"), asking, { status: 401 });
+    if (username === "" || password === "")
+      throw failure("internal", inContext("no basic auth credentials", asking), asking, { status: 401 });
     return { authorization: `Basic ${basicToken(username, password)}`, identityToken: "" };
   }
   try {
     const request = { endpoint, challenge, scopes: [], credentials: own, isOffline: true };
-    const { value, refreshToken } = await client.deps.tokens.fetch(request, asking);
+    const { value, refreshToken } = await client.deps.authorizer.tokens.fetch(request, asking);
     return { authorization: `Bearer ${value}`, identityToken: refreshToken };
   } catch (error) {
-    if (!(error instanceof EngineError) || error.kind !== "unauthorized") throw error;
-    throw new EngineError(error.kind, inWords(error.message), {
-      cause: error,
-      ...(error.details !== undefined && { details: error.details }),
-    });
+    throw refusalInContext(error, asking);
   }
 }
 
