@@ -48,7 +48,7 @@ const TOPICS: readonly Topic[] = [
   { reason: "switches features of dockerd", switches: "experimental", values: "feature:features", keys: "builder" },
   { reason: "serves metrics, which this engine does not yet", values: "metrics-addr" },
   {
-    reason: "sends registry traffic through a proxy, which this engine does not yet",
+    reason: "is not read: set HTTP_PROXY, HTTPS_PROXY and NO_PROXY in the environment of the daemon",
     values: "http-proxy https-proxy no-proxy",
     keys: "proxies",
   },

@@ -231,7 +231,7 @@ test("bad files are told", () => {
       [
         "unsupported directive: log-opts is about the logs of containers",
         "unsupported directive: features switches features of dockerd",
-        "unsupported directive: proxies sends registry traffic through a proxy, which this engine does not yet",
+        "unsupported directive: proxies is not read: set HTTP_PROXY, HTTPS_PROXY and NO_PROXY in the environment of the daemon",
       ],
     ],
     [`{"data-root":"${"x".repeat(1024 * 1024)}"}`, [/^open .*: more than 1048576 bytes/]],
