@@ -70,19 +70,19 @@ export class Registries implements AsyncDisposable {
   }
 
   /** Names of a registry's repositories, as far as it tells. */
-  catalog(domain: string, options: ListOptions & { readonly credentials?: CredentialSource } = {}): Promise<readonly string[]> {
+  async catalog(domain: string, options: ListOptions & { readonly credentials?: CredentialSource } = {}): Promise<readonly string[]> {
     return listRepositories(new RegistryClient(this.#deps, checkedDomain(domain), "", options), options);
   }
 
   /** @throws internal `Unexpected status code 404` for registries without a search, which are nearly all. */
-  search(request: SearchRequest, options: OperationOptions = {}): Promise<readonly SearchResult[]> {
+  async search(request: SearchRequest, options: OperationOptions = {}): Promise<readonly SearchResult[]> {
     const { credentials } = request;
     const { domain } = splitTerm(request.term);
     return search(new RegistryClient(this.#deps, domain, "", credentials === undefined ? {} : { credentials }), request, options);
   }
 
   /** Proves credentials to the registry at `serverAddress`; empty is docker.io. Nothing is remembered. */
-  login(serverAddress: string, credentials: RegistryCredentials, options: OperationOptions = {}): Promise<LoginResult> {
+  async login(serverAddress: string, credentials: RegistryCredentials, options: OperationOptions = {}): Promise<LoginResult> {
     const domain = serverAddress.trim() === "" ? HUB_DOMAIN : checkedDomain(domainOfAddress(serverAddress));
     const own = { ...credentials, serverAddress: domain };
     return login(new RegistryClient(this.#deps, domain, "", { credentials: own }), own, options);

@@ -1,27 +1,23 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { hostileRepository } from "../../../../test/fixtures/hostile-repository.ts";
+import type { HostileRepository } from "../../../../test/fixtures/hostile-repository.ts";
 import { startHostileRegistry } from "../../../../test/fixtures/hostile-registry.ts";
 import type { HostileRegistry, HostileReply, HostileRequest, HostileScript } from "../../../../test/fixtures/hostile-registry.ts";
-import { digestOf, MEDIA_TYPE, parseReference } from "#oci";
-import { Registries } from "../registries.ts";
+import { digestOf, MEDIA_TYPE } from "#oci";
 import type { Repository } from "../repository.ts";
-import type { RepositoryOptions, UploadOptions } from "../types.ts";
+import type { UploadOptions } from "../types.ts";
 
 const BLOB = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
 const UPLOADS = "/v2/t/app/blobs/uploads/";
 
 let registry: HostileRegistry;
+let against: HostileRepository["against"];
 before(async () => {
   registry = await startHostileRegistry();
+  ({ against } = hostileRepository(registry));
 });
 after(() => registry[Symbol.asyncDispose]());
-
-async function against<T>(script: HostileScript, use: (repository: Repository) => Promise<T>, options: RepositoryOptions = {}): Promise<T> {
-  registry.play(script);
-  const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
-  await using registries = Registries.open({ clock, timeouts: { connect: 500, response: 500, idle: 500 } });
-  return await use(registries.repository(parseReference(`${registry.host}/t/app`), options));
-}
 
 async function upload(repository: Repository, bytes = BLOB, options: UploadOptions = {}): Promise<readonly number[]> {
   const offsets: number[] = [];
