@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
+import { startBreakingWire } from "../../../test/fixtures/breaking-wire.ts";
 import { hasRegistry, startRegistry } from "../../../test/fixtures/registry.ts";
 import type { RunningRegistry } from "../../../test/fixtures/registry.ts";
 import { digestOf, MEDIA_TYPE, parseReference } from "#oci";
@@ -91,6 +93,21 @@ describe("a plain registry", { skip }, () => {
     await assert.rejects(at("t/app").resolve("nope"), { kind: "not-found", message: "manifest unknown: manifest unknown" });
     await assert.rejects(at("t/none").listTags(), { kind: "not-found", message: /^name unknown: repository name not known to registry/ });
     await assert.rejects(at("t/app").fetchBlob({ ...layer, digest: digestOf("x") }), { kind: "not-found", message: /^blob unknown/ });
+  });
+
+  test("transfers over a wire that breaks end whole, and fetch nothing twice", async () => {
+    await using wire = await startBreakingWire(registry.host);
+    await using patient = Registries.open({ clock: { now: () => Date.now(), sleep: () => Promise.resolve() } });
+    const bytes = randomBytes(8_000_000);
+    const blob = describeBytes(MEDIA_TYPE.ociLayer, bytes);
+    const repository = patient.repository(parseReference(`${wire.host}/t/wire`));
+    wire.breakAfter(4_000_000, "up");
+    await repository.uploadBlob(blob, (offset) => chunksOf(bytes.subarray(offset)));
+    assert.equal(await repository.hasBlob(blob), true);
+    wire.sent.down = 0;
+    wire.breakAfter(5_000_000, "down");
+    assert.ok((await collect((await repository.fetchBlob(blob)).stream)).equals(bytes));
+    assert.ok(wire.sent.down < 1.1 * bytes.byteLength, `${wire.sent.down} bytes for ${bytes.byteLength}`);
   });
 
   test("anyone may log in where no one has to", async () => {
