@@ -1,25 +1,30 @@
 /** Chunks until the signal fires, which ends them even while one is awaited; what comes after that is nobody's. */
 export async function* untilAborted(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
-  const stop = (): void => resolve(undefined);
-  signal.addEventListener("abort", stop, { once: true });
-  let pending: Promise<IteratorResult<Uint8Array>> | undefined;
+  let stop: () => void = () => undefined;
+  let isWaiting = false;
+  // Not `Promise.race`: a promise that outlives the race would keep every chunk that ever won against it.
+  const next = (): Promise<IteratorResult<Uint8Array> | undefined> =>
+    new Promise((resolve, reject) => {
+      stop = () => resolve(undefined);
+      iterator.next().then(resolve, reject);
+    });
+  const onAbort = (): void => stop();
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     while (!signal.aborted) {
-      pending = iterator.next();
-      const result = await Promise.race([pending, aborted]);
-      if (result === undefined) break;
-      pending = undefined;
+      isWaiting = true;
+      const result = await next();
+      if (result === undefined) return;
+      isWaiting = false;
       if (result.done === true) return;
       yield result.value;
     }
   } finally {
-    signal.removeEventListener("abort", stop);
-    // A source that is waiting cannot be left before it has something, and nobody waits for that.
-    pending?.catch(() => undefined);
+    signal.removeEventListener("abort", onAbort);
     const left = iterator.return?.();
-    if (pending === undefined) await left;
-    else left?.catch(() => undefined);
+    // A source that is waiting cannot be left before it has something, and nobody waits for that.
+    if (isWaiting) left?.catch(() => undefined);
+    else await left;
   }
 }
