@@ -13,6 +13,7 @@ import {
   samePlatform,
 } from "#oci";
 import type { Descriptor, Digest, ImageId, ImageIndex, Platform, Reference } from "#oci";
+import { pullFailure } from "#registry";
 import type { Repository } from "#registry";
 import type { Hold } from "../holds.ts";
 import { collectGarbage } from "../collect-garbage.ts";
@@ -23,7 +24,6 @@ import type { Cancellable } from "../images.ts";
 import { recordImage } from "../record-image.ts";
 import type { PullEvent, PullRequest } from "../types.ts";
 import { fetchLayers } from "./fetch-layers.ts";
-import { toPullError } from "./pull-error.ts";
 
 export interface Pulled {
   readonly id: ImageId;
@@ -46,7 +46,7 @@ export async function* pullReference(
     },
   });
   const target = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options).catch((error: unknown) => {
-    throw toPullError(error, reference);
+    throw pullFailure(error, reference);
   });
   const names = namesFor(reference, target.digest);
   const isNew = names.some((name) => deps.catalog.findName(name)?.target !== target.digest);

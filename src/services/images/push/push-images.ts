@@ -1,6 +1,7 @@
 import { internal, invalidArgument } from "#errors";
 import { canonical, familiar, familiarRepository, parseReference, withTag } from "#oci";
 import type { Reference } from "#oci";
+import { pushFailure } from "#registry";
 import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
 import { putNames } from "../put-names.ts";
@@ -39,7 +40,11 @@ async function* pushTag(deps: ImageDeps, reference: Reference, request: PushRequ
   const [image] = await planSave(deps, { names: [name], ...(platform !== undefined && { platforms: [platform] }) });
   const tag = reference.tag ?? "latest";
   if (image === undefined) throw internal(`tag does not exist: ${familiar(reference)}`);
-  yield* pushImage(deps, { reference, tag, image, credentials }, options);
+  try {
+    yield* pushImage(deps, { reference, tag, image, credentials }, options);
+  } catch (error) {
+    throw pushFailure(error);
+  }
   const { digest, size } = image.root;
   // Only a target of the image can stand behind a name; one made for this push is known to the registry alone.
   if (deps.metadata.images.targetsOf(image.id).some((target) => target.digest === digest)) {
