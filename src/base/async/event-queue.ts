@@ -22,7 +22,7 @@ export class EventQueue<E> {
     for (;;) {
       const event = this.#waiting.shift();
       if (event !== undefined) yield event;
-      else if (isSettled) return await work;
+      else if (isSettled) return work;
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }

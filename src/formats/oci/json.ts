@@ -50,15 +50,16 @@ export function optionalArray(object: JsonObject, key: string, what: string): re
   const value = object[key];
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value)) throw invalidArgument(`cannot parse ${what}: "${key}" must be an array`);
-  return value;
+  return value as readonly unknown[];
 }
 
 export function optionalStrings(object: JsonObject, key: string, what: string): readonly string[] | undefined {
   const value = optionalArray(object, key, what);
-  if (value?.every((item) => typeof item === "string") === false) {
+  if (value === undefined) return undefined;
+  if (!value.every((item): item is string => typeof item === "string")) {
     throw invalidArgument(`cannot parse ${what}: "${key}" must be an array of strings`);
   }
-  return value as readonly string[] | undefined;
+  return value;
 }
 
 export function optionalStringMap(object: JsonObject, key: string, what: string): Readonly<Record<string, string>> | undefined {

@@ -102,7 +102,7 @@ class ObjectSplitter<T> {
     this.#text = "";
     this.#size = 0;
     try {
-      return JSON.parse(text);
+      return JSON.parse(text) as T;
     } catch (cause) {
       throw broken(cause instanceof Error ? cause.message : String(cause), cause);
     }
