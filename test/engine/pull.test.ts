@@ -81,9 +81,10 @@ describe("pull from a real registry", { skip }, () => {
     const detail = await engine.images.inspect(`${name}:1`);
     assert.deepEqual(detail.config.diffIds, app.diffIds);
     assert.deepEqual(detail.digests, [`${name}@${detail.descriptor.digest}`]);
-    const { value } = await heard.next();
-    assert.deepEqual([value?.action, value?.actor], ["pull", { id: `${name}:1`, attributes: { kind: "app", name } }]);
-    await heard.return?.();
+    for await (const { action, actor } of heard) {
+      assert.deepEqual([action, actor], ["pull", { id: `${name}:1`, attributes: { kind: "app", name } }]);
+      break;
+    }
     const before = registry.log().length;
     const again = await pull(engine, { image: `${name}:1` });
     assert.deepEqual(

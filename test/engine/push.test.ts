@@ -51,9 +51,10 @@ describe("push to a real registry", { skip }, () => {
     assert.deepEqual(events.slice(-2), [{ type: "tag", tag: "1", digest: descriptor.digest, size: descriptor.size }, { type: "done" }]);
     assert.equal(inspect(`${name}:1`).Digest, descriptor.digest);
     assert.deepEqual((await engine.images.inspect(`${name}:1`)).digests, [`${name}@${descriptor.digest}`]);
-    const { value } = await heard.next();
-    assert.deepEqual([value?.action, value?.actor], ["push", { id: `${name}:1`, attributes: { kind: "app", name } }]);
-    await heard.return?.();
+    for await (const { action, actor } of heard) {
+      assert.deepEqual([action, actor], ["push", { id: `${name}:1`, attributes: { kind: "app", name } }]);
+      break;
+    }
     assert.deepEqual(steps(await push(engine, { name, tag: "1" })), ["preparing", "preparing", "exists", "exists"]);
     await using other = await openEngine({ memory: true });
     await Array.fromAsync(other.images.pull({ image: `${name}:1` }));
