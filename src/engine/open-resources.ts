@@ -54,7 +54,10 @@ export async function openResources({ dataRoot: given, registries, warn }: Resou
     now: () => new Date(),
     exclusively: createLimit(1),
   };
-  if (metadata.isNew) await rebuildRecords(deps, NamesJournal.read(dataRoot), warn);
+  if (metadata.needsRebuild) {
+    await rebuildRecords(deps, NamesJournal.read(dataRoot), warn);
+    await metadata.setBuilt();
+  }
   const resources = opened.move();
   return { dataRoot, deps, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

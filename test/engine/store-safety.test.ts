@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, truncateSync,
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { checkDataRoot, openEngine } from "#engine";
 import type { Engine } from "#engine";
@@ -62,6 +63,7 @@ test("what one image needed and another still needs stays; the rest leaves the d
 for (const [what, damage] of [
   ["lost", (root: string) => ["meta.db", "meta.db-wal"].forEach((name) => rmSync(join(root, name), { force: true }))],
   ["overwritten", (root: string) => writeFileSync(join(root, "meta.db"), "no database".repeat(1000))],
+  ["half made, because the process died", (root: string) => forgetHalf(join(root, "meta.db"))],
 ] as const) {
   test(`a database that is ${what} is made again from the blobs and the journal of names`, async () => {
     await using root = await TemporaryRoot.make();
@@ -76,6 +78,16 @@ for (const [what, damage] of [
     await withEngine(root, async (engine) => assert.deepEqual(await snapshot(engine), before));
     await isClean(root);
   });
+}
+
+/** What a rebuild leaves that was killed between the blobs and the images. */
+function forgetHalf(path: string): void {
+  const database = new DatabaseSync(path);
+  database.exec("PRAGMA foreign_keys = OFF; DELETE FROM settings WHERE key IN ('built', 'closed')");
+  for (const table of ["names", "image_layers", "manifests", "targets", "images", "configs", "edges"])
+    database.exec(`DELETE FROM ${table}`);
+  database.exec("DELETE FROM layers WHERE blob > 'sha256:8'; DELETE FROM blobs WHERE digest > 'sha256:8'");
+  database.close();
 }
 
 for (const [what, damage, problem] of [

@@ -16,8 +16,8 @@ export class Metadata implements Disposable {
   readonly names: NameTable;
   readonly referrers: ReferrerTable;
   readonly uploads: UploadTable;
-  /** The tables were made by this opening. */
-  readonly isNew: boolean;
+  /** The records have yet to be made from the blobs: the tables are new, or nobody has called `setBuilt()` on them. */
+  readonly needsRebuild: boolean;
   /** Whether the last engine closed the data root in peace; otherwise files without records may lie about. */
   readonly wasClosed: boolean;
 
@@ -29,7 +29,7 @@ export class Metadata implements Disposable {
     this.names = new NameTable(database, journal);
     this.referrers = new ReferrerTable(database);
     this.uploads = new UploadTable(database);
-    this.isNew = database.isNew;
+    this.needsRebuild = this.#get("built") !== "yes";
     this.wasClosed = this.#get("closed") === "yes";
     this.#set("closed", "no");
   }
@@ -39,7 +39,7 @@ export class Metadata implements Disposable {
     const database = Database.open(directory, options);
     const metadata = new Metadata(database, NamesJournal.open(directory));
     // A power cut can damage more than the first page; after a clean end there is nothing to look for.
-    const [problem] = metadata.isNew || metadata.wasClosed ? [] : metadata.check();
+    const [problem] = database.isNew || metadata.wasClosed ? [] : metadata.check();
     if (problem === undefined) return metadata;
     metadata[Symbol.dispose]();
     throw dataLoss(`cannot read meta.db: it is damaged (${problem})`);
@@ -74,6 +74,12 @@ export class Metadata implements Disposable {
     const value = make();
     this.#set(key, value);
     return value;
+  }
+
+  /** Says that every blob has its records. A process that dies before leaves tables that the next opening must fill. */
+  setBuilt(): Promise<void> {
+    this.#set("built", "yes");
+    return this.durable();
   }
 
   /** What SQLite finds wrong with its own file. */
