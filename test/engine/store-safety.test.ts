@@ -80,6 +80,23 @@ for (const [what, damage] of [
   });
 }
 
+test("repair of a damaged manifest keeps the layers under it, which go with the image", async () => {
+  await using root = await TemporaryRoot.make();
+  await withEngine(root, (engine) => load(engine, MULTI));
+  const before = await root.blobs();
+  const manifest = before.find((digest) => readFileSync(root.blobPath(`sha256:${digest}`), "latin1").includes('"layers":[')) ?? "";
+  flip(root.blobPath(`sha256:${manifest}`), 10);
+  await checkDataRoot({ dataRoot: root.path, repair: true });
+  assert.deepEqual(
+    await root.blobs(),
+    before.filter((digest) => digest !== manifest),
+  );
+  await isClean(root);
+  await withEngine(root, (engine) => engine.images.remove("multi:1"));
+  assert.deepEqual(await root.blobs(), []);
+  await isClean(root);
+});
+
 /** What a rebuild leaves that was killed between the blobs and the images. */
 function forgetHalf(path: string): void {
   const database = new DatabaseSync(path);
@@ -278,8 +295,8 @@ async function snapshot(engine: Awaited<ReturnType<typeof openEngine>>): Promise
   return rows.map(({ image, manifests }) => ({ ...image, manifests })).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function flip(path: string): void {
+function flip(path: string, offset = 1500): void {
   const bytes = readFileSync(path);
-  bytes[1500] = (bytes[1500] ?? 0) ^ 1;
+  bytes[offset] = (bytes[offset] ?? 0) ^ 1;
   writeFileSync(path, bytes);
 }

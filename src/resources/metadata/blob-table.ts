@@ -22,7 +22,9 @@ export class BlobTable {
     return this.#database.all("SELECT digest, size FROM blobs");
   }
 
+  /** Records all that a manifest refers to, in place of what was recorded before. */
   link(parent: Digest, children: Iterable<Digest>): void {
+    this.#database.run("DELETE FROM edges WHERE parent = ?", parent);
     for (const child of children) this.#database.run("INSERT OR IGNORE INTO edges VALUES (?, ?)", parent, child);
   }
 
@@ -68,12 +70,15 @@ export class BlobTable {
     );
   }
 
-  /** What may be garbage when `root` is: its closure, and the manifests that speak of anything in it, with theirs. */
+  /**
+   * What may be garbage when `root` is: its closure, and the manifests that speak of anything in it, with theirs. A
+   * lost manifest is among them while its references are known, so that they go, too.
+   */
   livesWith(root: Digest): Digest[] {
     const rows = this.#database.all<{ digest: Digest }>(
       `WITH RECURSIVE reached (digest) AS (VALUES (?) UNION SELECT child FROM edges JOIN reached ON parent = digest
          UNION SELECT referrers.digest FROM referrers JOIN reached ON subject = reached.digest)
-       SELECT digest FROM reached JOIN blobs USING (digest)`,
+       SELECT digest FROM reached WHERE digest IN (SELECT digest FROM blobs) OR digest IN (SELECT parent FROM edges)`,
       root,
     );
     return rows.map((row) => row.digest);
@@ -117,13 +122,16 @@ export class BlobTable {
     return digest === options.except ? false : root !== undefined;
   }
 
-  /** Forgets blobs and all that was derived from them; returns the trees that no stored blob holds any more. */
-  remove(digests: Iterable<Digest>, options: { keepConfigs?: boolean } = {}): DiffId[] {
+  /**
+   * Forgets blobs and all that was derived from them; returns the trees that no stored blob holds any more. What they
+   * refer to is unreachable without their edges.
+   */
+  remove(digests: Iterable<Digest>, options: { keepConfigs?: boolean; keepEdges?: boolean } = {}): DiffId[] {
     const gone = new Set<DiffId>();
     for (const digest of digests) {
       const layer = this.findLayer(digest);
       this.#database.run("DELETE FROM blobs WHERE digest = ?", digest);
-      this.#database.run("DELETE FROM edges WHERE parent = ?", digest);
+      if (options.keepEdges !== true) this.#database.run("DELETE FROM edges WHERE parent = ?", digest);
       this.#database.run("DELETE FROM layers WHERE blob = ?", digest);
       this.#database.run("DELETE FROM referrers WHERE digest = ?", digest);
       if (options.keepConfigs !== true) this.#database.run("DELETE FROM configs WHERE digest = ?", digest);

@@ -106,10 +106,13 @@ async function findLeftovers({ content, metadata }: ImageDeps): Promise<string[]
   ];
 }
 
-/** A damaged blob is worth nothing: without it the next load or pull brings it back. */
+/**
+ * A damaged blob is worth nothing: without it the next load or pull brings it back. What a damaged manifest refers to
+ * is sound and waits for that.
+ */
 async function repair(deps: ImageDeps, damaged: readonly Digest[]): Promise<string[]> {
   const { content, metadata, layers } = deps;
-  const trees = metadata.transaction(() => metadata.blobs.remove(damaged, { keepConfigs: true }));
+  const trees = metadata.transaction(() => metadata.blobs.remove(damaged, { keepConfigs: true, keepEdges: true }));
   await metadata.durable();
   await content.remove(damaged);
   await layers.remove(trees);
