@@ -15,7 +15,7 @@ export class DiskReserve {
     this.#path = join(directory, "reserve");
   }
 
-  /** Sets the space aside; silently goes without on a disk that has none left. */
+  /** Sets the space aside; silently goes without on a disk that has none left or takes no writes. Never rejects. */
   async fill(): Promise<void> {
     try {
       const file = await open(this.#path, "wx", 0o600);
@@ -28,7 +28,7 @@ export class DiskReserve {
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") return;
-      await rm(this.#path, { force: true });
+      await rm(this.#path, { force: true }).catch(() => undefined);
     }
   }
 

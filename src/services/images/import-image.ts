@@ -69,13 +69,17 @@ async function storeImage(
   const [chosen] = graph.manifests;
   if (chosen === undefined) throw internal("the imported image has no manifest");
   const staged = new Map([[layer.digest, layer]]);
-  for (const bytes of documents.values()) {
-    const blob = await deps.content.stage(bytes);
-    hold.add(blob.digest);
-    staged.set(blob.digest, blob);
+  try {
+    for (const bytes of documents.values()) {
+      const blob = await deps.content.stage(bytes);
+      hold.add(blob.digest);
+      staged.set(blob.digest, blob);
+    }
+    const { id } = await recordImage(deps, { graph, chosen, staged, names: name === undefined ? [] : [name] });
+    return id;
+  } finally {
+    await deps.content.discard(staged.values());
   }
-  const { id } = await recordImage(deps, { graph, chosen, staged, names: name === undefined ? [] : [name] });
-  return id;
 }
 
 interface ImportedConfig {
