@@ -1,4 +1,5 @@
 /** What Node should have shipped: bounded concurrency, shared calls, draining of event streams. */
+export { allOrAbort } from "./all-or-abort.ts";
 export { completion } from "./completion.ts";
 export { EventQueue } from "./event-queue.ts";
 export { createLimit } from "./limit.ts";

@@ -1,3 +1,4 @@
+import { allOrAbort } from "#async";
 import type { EventQueue } from "#async";
 import type { StagedBlob } from "#content";
 import { cancelled, invalidArgument, isEngineError, throwIfAborted } from "#errors";
@@ -17,18 +18,16 @@ export async function fetchLayers(source: Source, layers: readonly Descriptor[],
     queue.put({ type: "layer", digest, state: { step: isStored ? "exists" : "waits" } });
     return !isStored;
   });
-  const results = await Promise.allSettled(missing.map((layer) => fetchLayer(source, layer, queue)));
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
+  await allOrAbort(missing, (layer, signal) => fetchLayer(source, layer, queue, signal), source.options.signal);
   for (const { digest } of missing) queue.put({ type: "layer", digest, state: { step: "complete" } });
 }
 
-async function fetchLayer(source: Source, layer: Descriptor, queue: EventQueue<PullEvent>): Promise<void> {
-  const { deps, options } = source;
+async function fetchLayer(source: Source, layer: Descriptor, queue: EventQueue<PullEvent>, signal: AbortSignal): Promise<void> {
+  const { deps } = source;
   let reported = 0;
   const shared = deps.downloads.join(
     layer.digest,
-    (onProgress, signal) => deps.registries.downloads(() => receive(source, layer, onProgress, signal)),
+    (onProgress, unwanted) => deps.registries.downloads(() => receive(source, layer, onProgress, unwanted)),
     (received) => {
       if (received < layer.size && received - reported < REPORT_EVERY) return;
       reported = received;
@@ -36,7 +35,7 @@ async function fetchLayer(source: Source, layer: Descriptor, queue: EventQueue<P
     },
   );
   source.blobs.use(shared);
-  const blob = await untilAborted(shared.result, options.signal);
+  const blob = await untilAborted(shared.result, signal);
   source.staged.set(layer.digest, blob);
   queue.put({ type: "layer", digest: layer.digest, state: { step: "verifying" } });
   queue.put({ type: "layer", digest: layer.digest, state: { step: "downloaded" } });
@@ -85,9 +84,8 @@ async function receiveFrom(
 }
 
 /** One who leaves does not wait for what others still want. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   throwIfAborted(signal);
-  if (signal === undefined) return work;
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(cancelled(signal.reason));
   signal.addEventListener("abort", abort, { once: true });

@@ -1,4 +1,4 @@
-import { EventQueue } from "#async";
+import { allOrAbort, EventQueue } from "#async";
 import { internal } from "#errors";
 import { isIndexType, isManifestType, MAX_MANIFEST_SIZE, parseManifest, parseReference, successors } from "#oci";
 import type { Descriptor, Digest, Reference } from "#oci";
@@ -84,9 +84,8 @@ async function collect(
 async function sendAll(upload: Upload, blobs: readonly Descriptor[]): Promise<void> {
   for (const { digest } of blobs)
     if (isLayer(upload.deps, digest)) upload.queue.put(layerEvent(upload.deps, digest, { step: "preparing" }));
-  const results = await Promise.allSettled(blobs.map((blob) => upload.deps.registries.uploads(() => send(upload, blob))));
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
+  const { deps, options } = upload;
+  await allOrAbort(blobs, (blob, signal) => deps.registries.uploads(() => send({ ...upload, options: { signal } }, blob)), options.signal);
 }
 
 async function send({ deps, order, repository, queue, options }: Upload, blob: Descriptor): Promise<void> {
