@@ -58,8 +58,18 @@ export async function openResources({ dataRoot: given, registries, warn }: Resou
     await rebuildRecords(deps, NamesJournal.read(dataRoot), warn);
     await metadata.setBuilt();
   }
+  compactNames(metadata, warn);
   const resources = opened.move();
   return { dataRoot, deps, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/** The journal serves nobody while the database is sound, so a full disk may keep it as it is. */
+function compactNames(metadata: Metadata, warn: (message: string) => void): void {
+  try {
+    metadata.compactNames();
+  } catch (error) {
+    warn(`cannot bring names.journal up to date: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** A damaged database does not keep the engine from starting: it is put aside and made again from the blobs. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -238,6 +238,25 @@ test("compacting keeps the live names and forgets the rest", () => {
     NamesJournal.read(root).map((record) => record.name),
     ["docker.io/library/b:1", "docker.io/library/c:1"],
   );
+});
+
+test("a journal that is behind its table is written anew, and one that is not stays the file it is", () => {
+  using metadata = open();
+  metadata.transaction(() => metadata.names.put("docker.io/library/a:1", image, index));
+  const journal = join(root, "names.journal");
+  const { ino } = statSync(journal);
+  metadata.compactNames();
+  assert.equal(statSync(journal).ino, ino);
+  truncateSync(journal, 10);
+  metadata.compactNames();
+  assert.deepEqual(NamesJournal.read(root), metadata.names.all());
+});
+
+test("a journal far longer than its table is written anew", () => {
+  using metadata = open();
+  for (let turn = 0; turn < 1000; turn++) metadata.transaction(() => metadata.names.put("docker.io/library/a:1", image, index));
+  metadata.compactNames();
+  assert.equal(readFileSync(join(root, "names.journal"), "utf8").split("\n").length, 2);
 });
 
 for (const [what, damage] of [

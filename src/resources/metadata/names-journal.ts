@@ -16,7 +16,6 @@ export class NamesJournal implements Disposable {
   readonly #path: string;
   #file: number;
   #pending: string[] = [];
-  #lines = 0;
 
   private constructor(path: string) {
     this.#path = path;
@@ -30,15 +29,7 @@ export class NamesJournal implements Disposable {
   /** Damaged lines are passed over: a torn last line is what a crash leaves. */
   static read(directory: string): NameRecord[] {
     const path = join(directory, "names.journal");
-    if (!existsSync(path)) return [];
-    const names = new Map<string, NameRecord>();
-    for (const line of readFileSync(path, "utf8").split("\n")) {
-      const entry = parseLine(line);
-      if (entry === undefined) continue;
-      if ("image" in entry) names.set(entry.name, entry);
-      else names.delete(entry.name);
-    }
-    return [...names.values()];
+    return existsSync(path) ? [...parseJournal(path).names.values()] : [];
   }
 
   [Symbol.dispose](): void {
@@ -65,17 +56,16 @@ export class NamesJournal implements Disposable {
     if (this.#pending.length === 0) return;
     const lines = this.#pending;
     this.#pending = [];
-    this.#lines += lines.length;
     try {
       writeSync(this.#file, `${lines.join("\n")}\n`);
     } catch {
-      // A full disk: the journal is behind until the next compaction, which `compact` asks for at every start.
+      // A full disk: the journal is behind until `compact` finds that, at the next start.
     }
   }
 
   /** Writes the live names anew when the journal has grown far beyond them, or does not hold them all. */
   compact(live: readonly NameRecord[], options: { force?: boolean } = {}): void {
-    if (options.force !== true && this.#lines < Math.max(COMPACT_FROM, live.length * COMPACT_FACTOR)) return;
+    if (options.force !== true && this.#isCurrent(live)) return;
     const unfinished = `${this.#path}.unfinished`;
     const file = openSync(unfinished, "w", 0o600);
     try {
@@ -87,8 +77,25 @@ export class NamesJournal implements Disposable {
     renameSync(unfinished, this.#path);
     closeSync(this.#file);
     this.#file = openSync(this.#path, "a", 0o600);
-    this.#lines = live.length;
   }
+
+  #isCurrent(live: readonly NameRecord[]): boolean {
+    const { names, lines } = parseJournal(this.#path);
+    if (lines >= Math.max(COMPACT_FROM, live.length * COMPACT_FACTOR) || names.size !== live.length) return false;
+    return live.every(({ name, image, target }) => names.get(name)?.image === image && names.get(name)?.target === target);
+  }
+}
+
+function parseJournal(path: string): { names: ReadonlyMap<string, NameRecord>; lines: number } {
+  const names = new Map<string, NameRecord>();
+  const lines = readFileSync(path, "utf8").split("\n");
+  for (const line of lines) {
+    const entry = parseLine(line);
+    if (entry === undefined) continue;
+    if ("image" in entry) names.set(entry.name, entry);
+    else names.delete(entry.name);
+  }
+  return { names, lines: lines.length };
 }
 
 function parseLine(line: string): NameRecord | { readonly name: string } | undefined {
