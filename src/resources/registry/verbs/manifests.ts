@@ -39,6 +39,10 @@ export interface Resolved {
   readonly fetched?: FetchedManifest;
 }
 
+function headOf(path: string, tagOrDigest: string) {
+  return { method: "HEAD", path: pathOf(path, tagOrDigest), scopes: [pullScope(path)], headers: { accept: ACCEPT } } as const;
+}
+
 /** HEAD, and when that does not tell enough, GET: its body has the answer or the reason. */
 export async function resolveManifest(
   client: RegistryClient,
@@ -48,14 +52,7 @@ export async function resolveManifest(
 ): Promise<Resolved> {
   const plan = { operation: "resolve the reference", capability: "resolve", patience: "request", signal } as const;
   return client.run(plan, async (endpoint) => {
-    const call = {
-      ...plan,
-      method: "HEAD",
-      path: pathOf(path, tagOrDigest),
-      scopes: [pullScope(path)],
-      headers: { accept: ACCEPT },
-    } as const;
-    const { response, asking } = await client.ask(endpoint, call);
+    const { response, asking } = await client.ask(endpoint, { ...plan, ...headOf(path, tagOrDigest) });
     response.discard();
     const descriptor = response.status === 200 ? headDescriptor({ response, asking }, tagOrDigest) : undefined;
     if (descriptor !== undefined) return { descriptor };
@@ -85,14 +82,7 @@ export async function hasManifest(
 ): Promise<boolean> {
   const plan = { operation: "look for the manifest", capability: "resolve", patience: "request", signal } as const;
   return client.run(plan, async (endpoint) => {
-    const call = {
-      ...plan,
-      method: "HEAD",
-      path: pathOf(path, tagOrDigest),
-      scopes: [pullScope(path)],
-      headers: { accept: ACCEPT },
-    } as const;
-    const { response } = await client.ask(endpoint, call);
+    const { response } = await client.ask(endpoint, { ...plan, ...headOf(path, tagOrDigest) });
     response.discard();
     return response.status === 200;
   });
