@@ -114,6 +114,22 @@ test("what is saved loads elsewhere with the same IDs, targets and bytes", async
   assert.deepEqual(await save(second, "multi:1", "x:1", stacked.id), saved);
 });
 
+test("a layer that is left out because it is stored keeps the compression it is stored with", async () => {
+  await using engine = await openEngine({ memory: true });
+  const compressed = { ...small, layers: small.layers.map((layer) => zstdCompressSync(layer)) };
+  await load(engine, tarOf(dockerArchive([{ image: compressed, tags: ["first:1"] }])));
+  const [layer = Buffer.alloc(0)] = small.layers;
+  const next = imageOf([layer], { config: { Cmd: ["next"] } });
+  const whole = dockerArchive([{ image: next, tags: ["next:1"] }]);
+  const files = whole.filter(({ data }) => data !== layer);
+  assert.equal(files.length, whole.length - 1);
+  await load(engine, tarOf(files));
+  await engine.images.remove("first:1");
+  const saved = (await save(engine, "next:1")).toString("latin1");
+  assert.ok(saved.includes("application/vnd.oci.image.layer.v1.tar+zstd"));
+  assert.ok(!saved.includes("application/vnd.oci.image.layer.v1.tar+gzip"));
+});
+
 test("a repository stands for all its tags, an ID for the image without them", async () => {
   await using engine = await openEngine({ memory: true });
   await load(engine, tarOf(dockerArchive([{ image: small, tags: ["x:1", "x:2", "other:1"] }])));

@@ -4,7 +4,7 @@
  * Promises: one pass, memory bounded by documented limits whatever the input says, names byte-exact, and nothing
  * thrown but `EngineError`. Pure: knows no file system, no worker and no image; it never unpacks anything.
  */
-export { detectCompression } from "./compression.ts";
+export { detectCompression, MAGIC_SIZE } from "./compression.ts";
 export type { Compression, DecompressLimits } from "./compression.ts";
 export { decompress } from "./decompress.ts";
 export type { DecompressOptions } from "./decompress.ts";

@@ -1,3 +1,4 @@
+import { detectCompression, MAGIC_SIZE } from "#archive";
 import type { Content, StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
 import type { Metadata } from "#metadata";
@@ -79,7 +80,12 @@ interface FoundLayer {
 }
 
 /** A layer may be left out of the archive when its tree is stored here already: that is how incremental loads work. */
-async function findLayer(files: ArchiveFiles, { metadata, hold }: ReadDeps, path: string, diffId: DiffId | undefined): Promise<FoundLayer> {
+async function findLayer(
+  files: ArchiveFiles,
+  { content, metadata, hold }: ReadDeps,
+  path: string,
+  diffId: DiffId | undefined,
+): Promise<FoundLayer> {
   const file = files.find(path);
   if (file?.kind === "blob") {
     const blob = await file.staged;
@@ -91,8 +97,9 @@ async function findLayer(files: ArchiveFiles, { metadata, hold }: ReadDeps, path
   const size = stored && metadata.blobs.find(stored);
   if (stored === undefined || size === undefined) throw invalidArgument(`failed to resolve layers: layer "${path}" not found`);
   hold.add(stored);
-  const isPlain = metadata.blobs.findLayer(stored)?.diffId === stored;
-  return { path, blob: "stored", descriptor: { mediaType: isPlain ? LAYER_TYPE.none : LAYER_TYPE.gzip, digest: stored, size } };
+  await using reader = await content.open(stored);
+  const mediaType = LAYER_TYPE[detectCompression(await reader.read(0, MAGIC_SIZE))];
+  return { path, blob: "stored", descriptor: { mediaType, digest: stored, size } };
 }
 
 function parseItems(document: Uint8Array): ArchiveItem[] {
