@@ -271,7 +271,7 @@ interface Node {
 /** The oracle: a layer as flat paths, its own entries first and its markers apart; undefined when an entry lies below a file. */
 function ownTree(entries: readonly TarEntryInput[]): { own: Map<string, Node>; whiteouts: string[]; opaque: string[] } | undefined {
   const own = new Map<string, Node>();
-  const [whiteouts, opaque]: [string[], string[]] = [[], []];
+  let [whiteouts, opaque]: [string[], string[]] = [[], []];
   for (const { path, type, mode: bits = 0 } of entries) {
     const names = path.split("/").filter((name) => name !== "");
     const last = names.pop() ?? "";
@@ -285,7 +285,12 @@ function ownTree(entries: readonly TarEntryInput[]): { own: Map<string, Node>; w
     if (last === ".wh..wh..opq") opaque.push(parent);
     else if (last.startsWith(".wh.")) whiteouts.push(full);
     else {
-      if (type === "file") removeTree(own, full);
+      if (type === "file") {
+        removeTree(own, full);
+        // A file in place of a directory takes the markers in it along, also when a directory comes back after it.
+        whiteouts = whiteouts.filter((path) => !path.startsWith(`${full}/`));
+        opaque = opaque.filter((path) => !`${path}/`.startsWith(`${full}/`));
+      }
       own.set(full, { type: type === "directory" ? "directory" : "file", mode: bits });
     }
   }

@@ -65,10 +65,7 @@ test("a hosts.toml that cannot be names file and line or member", () => {
 test("any string in any place comes back", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.integer(), (key, value, number) => {
-      const text = `[${JSON.stringify(key)}]\n${JSON.stringify(value)} = [${JSON.stringify(value)}, ${number}, true]\n`.replaceAll(
-        "\\/",
-        "/",
-      );
+      const text = `[${JSON.stringify(key)}]\n${JSON.stringify(value)} = [${JSON.stringify(value)}, ${number}, true]\n`;
       assert.deepEqual(plain(parseToml(text.replace(/\u007f/g, "\\u007f"), "f")), {
         [key]: { [value]: [value, number, true] },
       });
