@@ -11,6 +11,8 @@ export type { ChainId, DiffId, Digest, ImageId } from "./digest.ts";
 export { MAX_CONFIG_SIZE, parseImageConfig, toContainerConfig } from "./image-config.ts";
 export type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfig } from "./image-config.ts";
 export { createGlob } from "./glob.ts";
+export { acceptsCharacter, codePoints, parseGlob } from "./glob-tokens.ts";
+export type { GlobCharacter, GlobToken } from "./glob-tokens.ts";
 export { isJsonObject, parseJson, parseJsonObject } from "./json.ts";
 export type { JsonObject } from "./json.ts";
 export { MAX_MANIFEST_SIZE, parseDescriptor, parseManifest, parsePlatformObject, successors } from "./manifest.ts";

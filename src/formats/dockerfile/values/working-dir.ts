@@ -1,12 +1,8 @@
 import { invalidArgument } from "#errors";
+import { cleanPath } from "./clean-path.ts";
 
 /** The absolute, cleaned path that `WORKDIR requested` leads to from `current`; `..` never climbs above the root. */
 export function resolveWorkingDir(current: string, requested: string): string {
   if (requested === "") throw invalidArgument("cannot normalize nothing");
-  const path: string[] = [];
-  for (const part of (requested.startsWith("/") ? requested : `${current}/${requested}`).split("/")) {
-    if (part === "..") path.pop();
-    else if (part !== "" && part !== ".") path.push(part);
-  }
-  return `/${path.join("/")}`;
+  return cleanPath(requested.startsWith("/") ? requested : `/${current}/${requested}`);
 }
