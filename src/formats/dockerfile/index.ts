@@ -1,6 +1,6 @@
 /**
- * The Dockerfile language: text to statements with their places, typed instructions, word expansion, and the `changes`
- * of import and commit.
+ * The Dockerfile language: text to statements with their places, typed instructions, the graph of stages, variables,
+ * what paths and `.dockerignore` mean, and the `changes` of import and commit.
  *
  * Promises: whatever text comes in, a value or an `EngineError` in Docker's words comes out, at a cost that is linear in
  * the text and bounded in all. Knows nothing of contexts, images or running anything: an instruction is a value, and who
@@ -35,10 +35,21 @@ export type {
   ShellInstruction,
   ValueInstruction,
 } from "./instructions/instruction.ts";
+export { createExcludes, createIgnore, hiddenBuildFiles } from "./paths/ignore.ts";
+export type { Ignore } from "./paths/ignore.ts";
+export { parseParentsSource, parseSource } from "./paths/source.ts";
+export type { ParentsSource, Source } from "./paths/source.ts";
 export { parseRunMount } from "./instructions/run-mount.ts";
 export type { CacheSharing, MountType, RunMount } from "./instructions/run-mount.ts";
 export { parseDockerfile, parseTrigger } from "./parse-dockerfile.ts";
 export type { Dockerfile, Stage, StageInstruction } from "./parse-dockerfile.ts";
+export { BuildArgs } from "./stages/build-args.ts";
+export type { Platforms } from "./stages/global-args.ts";
+export { planStages } from "./stages/plan-stages.ts";
+export type { PlannedStage, PlanOptions, StagePlan } from "./stages/plan-stages.ts";
+export type { StageSource } from "./stages/stage-names.ts";
+export { StageScope } from "./stages/stage-scope.ts";
+export type { ScopeOptions } from "./stages/stage-scope.ts";
 export { parseCheckOptions } from "./syntax/check-options.ts";
 export type { CheckOptions } from "./syntax/check-options.ts";
 export { detectCheck, detectSyntax } from "./syntax/detect-syntax.ts";

@@ -59,8 +59,14 @@ export function parseTrigger(trigger: string): StageInstruction {
   const [statement, ...more] = readStatements(trigger, budget).statements;
   if (statement === undefined || more.length > 0) throw invalidArgument("onbuild trigger should be a single expression");
   const instruction = decodeInstruction(statement, budget);
-  if (instruction.keyword === "FROM") throw invalidArgument("FROM isn't allowed as an ONBUILD trigger");
+  if (instruction.keyword === "FROM") throw refusedTrigger("FROM");
+  if (instruction.keyword === "ONBUILD") throw invalidArgument("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+  if (instruction.keyword === "MAINTAINER") throw refusedTrigger("MAINTAINER");
   return instruction;
+}
+
+function refusedTrigger(keyword: string): Error {
+  return invalidArgument(`${keyword} isn't allowed as an ONBUILD trigger`);
 }
 
 interface StageDraft {

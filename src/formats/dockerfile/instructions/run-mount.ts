@@ -72,6 +72,18 @@ export function checkRunMount(text: string): void {
   }
 }
 
+/** What a mount is from and where it goes, before its variables are known: whom it is from holds none. */
+export function findMountOrigin(text: string): { readonly from: string; readonly target: string } {
+  let from = "";
+  let target = "";
+  for (const field of parseCsvLine(text, "mounts")) {
+    const { key, value = "" } = splitField(field);
+    if (key === "from") from = value;
+    if (key === "target" || key === "dst" || key === "destination") target = value;
+  }
+  return { from, target };
+}
+
 /** Keys may be given in any case and in any order, but a key that needs a type comes after it. */
 export function parseRunMount(text: string, expand: (value: string) => string): RunMount {
   checkRunMount(text);

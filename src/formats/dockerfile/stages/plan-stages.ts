@@ -1,0 +1,121 @@
+import { invalidArgument } from "#errors";
+import { parsePlatform } from "#oci";
+import type { Platform } from "#oci";
+import { expandWord } from "../expansion/expand-word.ts";
+import type { ExpandOptions } from "../expansion/expand-word.ts";
+import type { Dockerfile, Stage } from "../parse-dockerfile.ts";
+import { at } from "../syntax/source.ts";
+import { createWorkBudget } from "../values/work-budget.ts";
+import type { BuildArgs } from "./build-args.ts";
+import { refuseCycles } from "./dependencies.ts";
+import type { Dependency } from "./dependencies.ts";
+import { evaluateGlobalArgs, platformArgs } from "./global-args.ts";
+import type { Platforms } from "./global-args.ts";
+import { StageNames } from "./stage-names.ts";
+import type { StageSource } from "./stage-names.ts";
+import { dependenciesOf } from "./stage-sources.ts";
+
+export interface PlanOptions {
+  /** A stage's name, in any case; without one, or empty: the last stage. */
+  readonly target?: string;
+  readonly buildArgs: BuildArgs;
+  readonly platforms: Platforms;
+}
+
+export interface PlannedStage {
+  readonly index: number;
+  readonly stage: Stage;
+  /** Its name, or `stage-N`; empty when it is the only one and has none. */
+  readonly displayName: string;
+  readonly base: StageSource;
+  /** FROM's own; without one the base is for the platform of the target. */
+  readonly platform?: Platform;
+  /** Some stage that is built needs it, or it is the target. */
+  readonly isNeeded: boolean;
+}
+
+export interface StagePlan {
+  /** All of the file, in its order. Whatever a needed stage needs comes before it. */
+  readonly stages: readonly PlannedStage[];
+  readonly target: PlannedStage;
+  /** The arguments that FROM sees, and a bare ARG in a stage inherits. */
+  readonly globalArgs: ReadonlyMap<string, string>;
+  readonly options: ExpandOptions;
+  /**
+   * What `COPY --from` or a mount's `from` in the stage at `index` means.
+   *
+   * @throws invalid-argument for a number that no stage has, for a stage that does not come before, and for a variable.
+   */
+  sourceOf(from: string, index: number): StageSource;
+}
+
+/**
+ * Decides what each FROM means and which stages have to be built. All stages are checked, needed or not: their bases,
+ * their numbers, their circles.
+ *
+ * @throws invalid-argument in BuildKit's words; `details.range` says where.
+ */
+export function planStages(dockerfile: Dockerfile, { target: wanted = "", buildArgs, platforms }: PlanOptions): StagePlan {
+  const options: ExpandOptions = { escape: dockerfile.escape, budget: createWorkBudget() };
+  const predefined = platformArgs(platforms, wanted === "" ? "default" : wanted);
+  const globalArgs = evaluateGlobalArgs(dockerfile.globalArgs, predefined, buildArgs, options);
+  const names = new StageNames(dockerfile.stages);
+  const drafts = dockerfile.stages.map((stage, index) => {
+    const base = at(stage.from.range, () => names.base(expandBase(stage, globalArgs, options), index));
+    const platform = at(stage.from.range, () => expandPlatform(stage, globalArgs, platforms.build, options));
+    return { index, stage, displayName: names.display(index), base, ...(platform !== undefined && { platform }) };
+  });
+  for (const { instructions } of dockerfile.stages) consumeArgs(instructions, buildArgs);
+  const dependencies = drafts.map(({ stage, base }) => dependenciesOf(stage, base, names));
+  const targetIndex = names.target(wanted);
+  refuseCycles(dependencies, names);
+  const needed = reach(targetIndex, dependencies, names);
+  const stages = drafts.map((draft) => ({ ...draft, isNeeded: needed.has(draft.index) }));
+  const target = stages[targetIndex];
+  if (target === undefined) throw invalidArgument("dockerfile contains no stages to build");
+  return { stages, target, globalArgs, options, sourceOf: (from, index) => names.source(from, index) };
+}
+
+function expandBase({ from }: Stage, globalArgs: ReadonlyMap<string, string>, options: ExpandOptions): string {
+  const image = expandWord(from.image, globalArgs, options);
+  if (image === "") throw invalidArgument(`base name (${from.image}) should not be blank`);
+  return image;
+}
+
+function expandPlatform(
+  { from }: Stage,
+  globalArgs: ReadonlyMap<string, string>,
+  host: Platform,
+  options: ExpandOptions,
+): Platform | undefined {
+  const { platform } = from;
+  if (platform === undefined || platform === "") return undefined;
+  const expanded = expandWord(platform, globalArgs, options);
+  if (expanded === "") throw invalidArgument(`empty platform value from expression ${platform}`);
+  return at(
+    from.range,
+    () => parsePlatform(expanded, host),
+    (message) => `failed to parse platform ${platform}: ${message}`,
+  );
+}
+
+/** An argument that only a stage without need declares was not given in vain. */
+function consumeArgs(instructions: Stage["instructions"], buildArgs: BuildArgs): void {
+  for (const instruction of instructions) {
+    if (instruction.keyword !== "ARG") continue;
+    for (const { name } of instruction.args) buildArgs.consume(name);
+  }
+}
+
+/** A needed stage may only look back; what others look at does not matter. */
+function reach(target: number, dependencies: readonly (readonly Dependency[])[], names: StageNames): ReadonlySet<number> {
+  const needed = new Set([target]);
+  // A set that grows under iteration is walked to its new end.
+  for (const index of needed) {
+    for (const dependency of dependencies[index] ?? []) {
+      at(dependency.range, () => names.refuseForward(dependency, index));
+      needed.add(dependency.stage);
+    }
+  }
+  return needed;
+}

@@ -1,0 +1,105 @@
+import { Environment } from "../environment.ts";
+import { expandWord } from "../expansion/expand-word.ts";
+import type { ExpandOptions } from "../expansion/expand-word.ts";
+import type { Variables } from "../expansion/word-scanner.ts";
+import type { ArgDeclaration, ArgInstruction, RunInstruction } from "../instructions/instruction.ts";
+import { parseRunMount } from "../instructions/run-mount.ts";
+import type { RunMount } from "../instructions/run-mount.ts";
+import type { StageInstruction } from "../parse-dockerfile.ts";
+import type { BuildArgs } from "./build-args.ts";
+import { expandInstruction } from "./expand-instruction.ts";
+
+export interface ScopeOptions {
+  /** `options` and `globalArgs` of the plan. */
+  readonly options: ExpandOptions;
+  readonly globalArgs: ReadonlyMap<string, string>;
+  readonly buildArgs: BuildArgs;
+}
+
+/** What the variables of one stage are, instruction by instruction: ENV and ARG share one space, the last one counts. */
+export class StageScope implements Variables {
+  readonly #options: ScopeOptions;
+  readonly #all: Environment;
+  readonly #env: Environment;
+  readonly #args: ArgDeclaration[];
+
+  /** @param env - The base image's `Env`. */
+  constructor(env: readonly string[], options: ScopeOptions, args: readonly ArgDeclaration[] = [], all: readonly string[] = env) {
+    this.#options = options;
+    this.#env = new Environment(env);
+    this.#all = new Environment(all);
+    this.#args = [...args];
+  }
+
+  /** Where a stage that is FROM this one begins: it knows the arguments, too. */
+  fork(): StageScope {
+    return new StageScope(this.env, this.#options, this.#args, this.environment);
+  }
+
+  get(name: string): string | undefined {
+    return this.#all.get(name);
+  }
+
+  /** `NAME=value` as a process of RUN gets them, arguments included, proxies not. */
+  get environment(): readonly string[] {
+    return this.#all.entries;
+  }
+
+  /** `NAME=value` as the image keeps them. */
+  get env(): readonly string[] {
+    return this.#env.entries;
+  }
+
+  /** Every ARG so far with the value it has, or none: what the history of RUN begins with. */
+  get args(): readonly ArgDeclaration[] {
+    return this.#args;
+  }
+
+  /**
+   * The instruction with all its words expanded; what ENV and ARG say holds from then on. All words of one instruction
+   * see the variables as they were before it, but each of an ARG's names those before it. The default of an ARG comes
+   * back as its value: what was given, what is declared, or what is global; none if nobody says.
+   *
+   * @throws invalid-argument `failed to process "<word>": …`.
+   */
+  expand(instruction: StageInstruction): StageInstruction {
+    if (instruction.keyword === "ARG") return this.#declare(instruction);
+    const expanded = expandInstruction(instruction, this, this.#options.options);
+    if (expanded.keyword === "ENV") {
+      for (const { key, value } of expanded.pairs) {
+        this.#env.set(key, value);
+        this.#all.set(key, value);
+      }
+    }
+    return expanded;
+  }
+
+  /** @throws invalid-argument in Docker's words. */
+  mounts({ mounts }: RunInstruction): readonly RunMount[] {
+    return mounts.map((text) => parseRunMount(text, (value) => this.#expand(value)));
+  }
+
+  #declare(instruction: ArgInstruction): ArgInstruction {
+    const args = instruction.args.map((declaration) => {
+      const { defaultValue: _, ...arg } = { ...declaration, name: this.#expand(declaration.name) };
+      const value = this.#valueOf(arg.name, declaration.defaultValue);
+      this.#options.buildArgs.consume(arg.name);
+      if (value === undefined) return arg;
+      this.#all.set(arg.name, value);
+      return { ...arg, defaultValue: value };
+    });
+    this.#args.push(...args);
+    return { ...instruction, args };
+  }
+
+  /** What is given replaces a default unread, mistakes and all. */
+  #valueOf(name: string, defaultValue: string | undefined): string | undefined {
+    const given = this.#options.buildArgs.get(name);
+    if (given !== undefined) return given;
+    return defaultValue === undefined ? this.#options.globalArgs.get(name) : this.#expand(defaultValue);
+  }
+
+  #expand(word: string): string {
+    return expandWord(word, this, this.#options.options);
+  }
+}
