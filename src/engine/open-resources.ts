@@ -6,6 +6,7 @@ import { Content } from "#content";
 import { DiskReserve, lockDirectory } from "#disk";
 import { isEngineError } from "#errors";
 import { EventJournal } from "#events";
+import { createFetchUrl } from "#fetch";
 import { Catalog, Holds, rebuildRecords, SharedDownloads } from "#images";
 import type { ImageDeps } from "#images";
 import { Layers } from "#layers";
@@ -44,6 +45,7 @@ export async function openResources({ dataRoot: given, registries, warn }: Resou
     layers,
     metadata,
     registries: opened.use(Registries.open(registries)),
+    fetchUrl: createFetchUrl({ proxy: registries.proxy, userAgent: registries.userAgent }),
     downloads: new SharedDownloads((blob) => content.discard([blob])),
     events: new EventJournal(),
     catalog: new Catalog(metadata),

@@ -26,7 +26,15 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
     // Hashing and compression have no side effects; everything else would be I/O.
     node: ["node:buffer", "node:crypto", "node:zlib"],
   },
-  resources: { mayUse: ["base", "formats"], except: ["wire"], siblings: [["*", "disk"]], node: ["*"] },
+  resources: {
+    mayUse: ["base", "formats"],
+    except: ["wire"],
+    siblings: [
+      ["*", "disk"],
+      ["*", "network"],
+    ],
+    node: ["*"],
+  },
   services: {
     mayUse: ["base", "formats", "resources"],
     except: ["wire"],

@@ -1,6 +1,5 @@
 import type { Logger } from "../logger.ts";
 import type { HostFacts } from "./host-facts.ts";
-import type { FetchUrl } from "./fetch/fetch-url.ts";
 
 /** What the API tells of the program and the machine, and where it stops. */
 export interface ApiOptions {
@@ -20,8 +19,6 @@ export interface ApiOptions {
   readonly limits?: Partial<Limits>;
   /** Fires when the daemon begins to stop: event streams end then. */
   readonly draining?: AbortSignal;
-  /** For `fromSrc=URL`; by default one that refuses private addresses. */
-  readonly fetchUrl?: FetchUrl;
   readonly now?: () => Date;
 }
 

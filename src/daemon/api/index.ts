@@ -9,7 +9,6 @@
 export type { ApiOptions, Limits, RegistryOptions } from "./api-options.ts";
 export { createApi } from "./create-api.ts";
 export type { RequestListener } from "./create-api.ts";
-export type { FetchedUrl, FetchUrl } from "./fetch/fetch-url.ts";
 export { collectHostFacts } from "./host-facts.ts";
 export type { HostFacts } from "./host-facts.ts";
 // What a request is and how it ends, for the other face of the daemon.

@@ -9,7 +9,7 @@ export type { CredentialSource, RegistryCredentials } from "./credentials.ts";
 export { detailsOf as registryDetailsOf } from "./failure.ts";
 export type { FailureDetails } from "./failure.ts";
 export { Registries } from "./registries.ts";
-export type { HubAddresses, ProxyConfig, RegistryClock, RegistryConfig, RegistryTimeouts, RetryConfig } from "./registry-config.ts";
+export type { HubAddresses, RegistryClock, RegistryConfig, RegistryTimeouts, RetryConfig } from "./registry-config.ts";
 export type { Repository } from "./repository.ts";
 export type {
   BlobSource,

@@ -1,3 +1,5 @@
+import type { ProxyConfig } from "#network";
+
 /** Everything that is decided once about registries. Durations in milliseconds. */
 export interface RegistryConfig {
   /** `host[:port]` names and CIDRs that may be spoken to without a verified certificate, or by plain HTTP. Loopback always may. */
@@ -6,6 +8,7 @@ export interface RegistryConfig {
   readonly mirrors?: readonly string[];
   /** Directories with `<host[:port]>/{*.crt, *.cert, *.key, hosts.toml}`, read at every operation; the first that has the host counts. */
   readonly certificateDirectories?: readonly string[];
+  /** Also for whatever else is fetched for the engine: URLs and git repositories. */
   readonly proxy?: ProxyConfig;
   /** Sent with every request. */
   readonly userAgent?: string;
@@ -17,13 +20,6 @@ export interface RegistryConfig {
   /** Where docker.io really is. */
   readonly hub?: Partial<HubAddresses>;
   readonly clock?: RegistryClock;
-}
-
-/** As the environment variables of the same names, which the program reads and hands over. */
-export interface ProxyConfig {
-  readonly httpProxy?: string | undefined;
-  readonly httpsProxy?: string | undefined;
-  readonly noProxy?: string | undefined;
 }
 
 export interface RegistryTimeouts {

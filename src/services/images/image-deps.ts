@@ -2,6 +2,7 @@ import type { Limit } from "#async";
 import type { Content } from "#content";
 import type { DiskReserve } from "#disk";
 import type { EventJournal } from "#events";
+import type { FetchUrl } from "#fetch";
 import type { Layers } from "#layers";
 import type { Metadata } from "#metadata";
 import type { ImageId, Platform } from "#oci";
@@ -19,6 +20,7 @@ export interface ImageDeps {
   readonly holds: Holds;
   readonly events: EventJournal;
   readonly registries: Registries;
+  readonly fetchUrl: FetchUrl;
   readonly downloads: SharedDownloads;
   readonly users: ImageUsers;
   readonly reserve: Pick<DiskReserve, "release" | "fill">;

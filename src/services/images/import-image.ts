@@ -33,16 +33,17 @@ export async function* importImage(deps: ImageDeps, request: ImportRequest, opti
 
 async function* receiveLayer(
   deps: ImageDeps,
-  archive: AsyncIterable<Uint8Array>,
+  archive: ImportRequest["archive"],
   { signal }: Cancellable,
 ): AsyncGenerator<ImportEvent, StagedBlob> {
+  const { size: total, body } = "url" in archive ? await deps.fetchUrl(archive.url, { signal }) : { size: undefined, body: archive };
   await using ingest = await deps.content.ingest({ inspect: true, unwrapForeign: true });
   let current = 0;
-  for await (const chunk of archive) {
+  for await (const chunk of body) {
     throwIfAborted(signal);
     await ingest.write(chunk);
     current += chunk.byteLength;
-    yield { type: "progress", current, total: undefined };
+    yield { type: "progress", current, total };
   }
   return await ingest.finish();
 }

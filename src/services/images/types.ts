@@ -205,8 +205,8 @@ export type PushEvent =
   | { readonly type: "done" };
 
 export interface ImportRequest {
-  /** A root file system as a tar in any compression. */
-  readonly archive: AsyncIterable<Uint8Array>;
+  /** A root file system as a tar in any compression; by URL it is fetched after everything else was found right. */
+  readonly archive: AsyncIterable<Uint8Array> | { readonly url: string };
   /** Name for the result, as the user wrote it; without it the image stays untagged. */
   readonly repository?: string;
   readonly tag?: string;

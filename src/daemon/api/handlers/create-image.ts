@@ -1,9 +1,8 @@
 import type { ImportEvent, ImportRequest } from "#images";
 import { parsePlatform } from "#oci";
 import type { Platform } from "#oci";
+import { redactUrl } from "#sources";
 import type { ProgressJson } from "#wire";
-import { createFetchUrl, redactUrl } from "../fetch/fetch-url.ts";
-import { isLinkLocalAddress } from "../fetch/public-address.ts";
 import { messageStream } from "../http/answer.ts";
 import type { MessageStream } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
@@ -21,9 +20,9 @@ export function createImage(call: Call): MessageStream {
   if (parameters.text("fromImage") !== "") return pullImage(call, platform);
   const source = parameters.text("fromSrc");
   const url = source === "-" ? undefined : toUrl(source);
-  const download = url === undefined ? undefined : new Download(url, call);
-  const events = api.engine.images.import(importRequest(call, download?.chunks() ?? call.body, platform), { signal });
-  return messageStream(importMessages(events, { download, version }));
+  const archive = url === undefined ? call.body : { url };
+  const events = api.engine.images.import(importRequest(call, archive, platform), { signal });
+  return messageStream(importMessages(events, { url, version }));
 }
 
 function readPlatform({ api, version, parameters }: Call): Platform | undefined {
@@ -33,7 +32,7 @@ function readPlatform({ api, version, parameters }: Call): Platform | undefined 
   return parsePlatform(specifier, { os, architecture });
 }
 
-function importRequest({ parameters }: Call, archive: AsyncIterable<Uint8Array>, platform: Platform | undefined): ImportRequest {
+function importRequest({ parameters }: Call, archive: ImportRequest["archive"], platform: Platform | undefined): ImportRequest {
   const repository = parameters.text("repo");
   const tag = parameters.text("tag");
   const message = parameters.text("message");
@@ -51,47 +50,27 @@ function toUrl(source: string): string {
   return source.includes("://") ? source : `http://${source}`;
 }
 
-/** A body that is fetched when its first chunk is wanted: after everything else about the import was found right. */
-class Download {
-  readonly url: string;
-  /** Bytes, once the server has said. */
-  size: number | undefined;
-  readonly #call: Call;
-
-  constructor(url: string, call: Call) {
-    this.url = url;
-    this.#call = call;
-  }
-
-  async *chunks(): AsyncGenerator<Uint8Array> {
-    const { api, signal } = this.#call;
-    const fetchUrl = api.options.fetchUrl ?? createFetchUrl({ allows: (address) => !isLinkLocalAddress(address) });
-    const { size, body } = await fetchUrl(this.url, { signal });
-    this.size = size;
-    yield* body;
-  }
-}
-
 interface ImportWriting {
-  readonly download: Download | undefined;
+  /** Where the archive comes from, unless it is the request's body. */
+  readonly url: string | undefined;
   readonly version: string;
 }
 
 /** From a body only the ID is told; from a URL also how far it is. */
-async function* importMessages(events: AsyncIterable<ImportEvent>, { download, version }: ImportWriting): AsyncGenerator<ProgressJson> {
+async function* importMessages(events: AsyncIterable<ImportEvent>, { url, version }: ImportWriting): AsyncGenerator<ProgressJson> {
   let reported: number | undefined;
-  let received = 0;
-  const importing = (current: number): ProgressJson => withProgress({ status: "Importing" }, { current, total: download?.size }, version);
+  let last = { current: 0, total: undefined as number | undefined };
+  const importing = (): ProgressJson => withProgress({ status: "Importing" }, last, version);
   for await (const event of events) {
     if (event.type === "done") {
-      if (download !== undefined && reported !== received) yield importing(received);
+      if (url !== undefined && reported !== last.current) yield importing();
       yield { status: event.id };
-    } else if (download !== undefined) {
-      if (reported === undefined) yield { status: `Downloading from ${redactUrl(download.url)}` };
-      received = event.current;
-      if (reported === undefined || received - reported >= REPORT_EVERY || received === download.size) {
-        yield importing(received);
-        reported = received;
+    } else if (url !== undefined) {
+      last = event;
+      if (reported === undefined) yield { status: `Downloading from ${redactUrl(url)}` };
+      if (reported === undefined || event.current - reported >= REPORT_EVERY || event.current === event.total) {
+        yield importing();
+        reported = event.current;
       }
     }
   }

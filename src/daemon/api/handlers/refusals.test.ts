@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { escaped, serveApi } from "../../../../test/api/serve-api.ts";
 import { stubEngine } from "../../../../test/api/stub-engine.ts";
+import { createFetchUrl } from "#fetch";
 
 const api = await serveApi(
   stubEngine({
@@ -10,7 +11,8 @@ const api = await serveApi(
     prune: () => Promise.resolve({ removed: [], reclaimed: 0 }),
     // Reads its archive, so that what goes wrong with fetching it comes out.
     import: async function* ({ archive }) {
-      for await (const _ of archive) yield { type: "progress", current: 0, total: undefined };
+      const body = "url" in archive ? (await createFetchUrl()(archive.url)).body : archive;
+      for await (const _ of body) yield { type: "progress", current: 0, total: undefined };
     },
   }),
 );

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { createSecureContext, getCACertificates } from "node:tls";
+import { createSecureContext } from "node:tls";
 import type { SecureContext } from "node:tls";
 import type { Dispatcher } from "undici";
 import { internal } from "#errors";
-import type { ProxyConfig, RegistryTimeouts } from "../registry-config.ts";
-import { proxyFor } from "./proxy.ts";
+import { proxyFor, trustedAuthorities } from "#network";
+import type { ProxyConfig } from "#network";
+import type { RegistryTimeouts } from "../registry-config.ts";
 
 /** Whom to believe at one host, and as whom to appear. */
 export interface TlsMaterial {
@@ -72,7 +73,7 @@ function createContext({ authorities, identities, isVerified }: TlsMaterial): Se
   try {
     return createSecureContext({
       // 40 ms of parsing, for nothing where nothing is verified.
-      ca: isVerified ? [...getCACertificates("default"), ...getCACertificates("system"), ...authorities] : [],
+      ca: isVerified ? [...trustedAuthorities(), ...authorities] : [],
       ...(identities.length > 0 && { cert: identities.map(({ cert }) => cert), key: identities.map(({ key }) => key) }),
       minVersion: "TLSv1.2",
     });

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { cancelled } from "#errors";
+import { networkFailure } from "#network";
 import { failure } from "../failure.ts";
 import type { Asking } from "../failure.ts";
 import type { Hosts } from "../hosts/hosts.ts";
@@ -8,7 +9,6 @@ import { flowing, StalledError } from "./body.ts";
 import type { Dispatchers, TlsMaterial } from "./dispatchers.ts";
 import { header } from "./headers.ts";
 import type { ResponseHeaders } from "./headers.ts";
-import { networkFailure } from "./network-words.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";

@@ -1,6 +1,12 @@
 import { BlockList, isIP } from "node:net";
 import { invalidArgument } from "#errors";
-import type { ProxyConfig } from "../registry-config.ts";
+
+/** As the environment variables of the same names, which the program reads and hands over. */
+export interface ProxyConfig {
+  readonly httpProxy?: string | undefined;
+  readonly httpsProxy?: string | undefined;
+  readonly noProxy?: string | undefined;
+}
 
 /** The proxy for `url`, by the rules of Go programs: loopback is never proxied, `noProxy` lists suffixes, addresses, CIDRs and ports. */
 export function proxyFor(url: URL, { httpProxy, httpsProxy, noProxy }: ProxyConfig): string | undefined {
