@@ -41,7 +41,7 @@ export async function runProgram<E extends { close(): Promise<void> }>(argv: rea
         process.stdout.write("configuration OK\n");
         return 0;
       case "fsck":
-        return await check(command.config, command.repair);
+        return await check(command.config, command.repair, surroundings);
       case "serve":
         return await serve(command.config, () => loadCommand(argv, surroundings), loadParts);
     }
@@ -56,12 +56,17 @@ function readSurroundings(): Surroundings {
 }
 
 /** Prints what is wrong with the data root; exit code 0 says that nothing is, or nothing any more. */
-async function check({ dataRoot }: Config, repair: boolean): Promise<number> {
+async function check(config: Config, repair: boolean, surroundings: Surroundings): Promise<number> {
   const { checkDataRoot } = await import("#engine");
+  const { registryConfig } = await import("./registry-config.ts");
+  const { dockerCredentials } = await import("./docker-credentials.ts");
+  const { dataRoot } = config;
   const warn = (message: string): void => void process.stderr.write(`slipwayd: ${message}\n`);
-  const report = await checkDataRoot({ dataRoot, repair, warn });
+  const registries = registryConfig(config, readVersion());
+  const options = { dataRoot, repair, warn, registries, ...(repair && { credentials: await dockerCredentials(surroundings) }) };
+  const report = await checkDataRoot(options);
   process.stdout.write(checkReport(dataRoot, report));
-  return report.problems.length === 0 || repair ? 0 : 1;
+  return report.lost.length === 0 && (report.problems.length === 0 || repair) ? 0 : 1;
 }
 
 /** What can only be found out by looking into the files. */

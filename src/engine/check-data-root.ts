@@ -1,5 +1,6 @@
 import { checkStore } from "#images";
 import type { StoreReport } from "#images";
+import type { CredentialSource, RegistryConfig } from "#registry";
 import { openResources } from "./open-resources.ts";
 
 /** What `slipwayd fsck` reports. */
@@ -7,8 +8,11 @@ export type CheckReport = StoreReport;
 
 export interface CheckOptions {
   readonly dataRoot: string;
-  /** Remove what is damaged and make again what can be. */
+  /** Remove what is damaged, and fetch or make again what can be. */
   readonly repair?: boolean;
+  /** How registries are reached, and who asks them: for what is fetched again. */
+  readonly registries?: RegistryConfig;
+  readonly credentials?: CredentialSource;
   readonly warn?: (message: string) => void;
 }
 
@@ -17,7 +21,8 @@ export interface CheckOptions {
  *
  * @throws conflict while an engine has it.
  */
-export async function checkDataRoot({ dataRoot, repair = false, warn = () => undefined }: CheckOptions): Promise<CheckReport> {
-  await using resources = await openResources({ dataRoot, registries: {}, warn });
-  return await checkStore(resources.deps, { repair });
+export async function checkDataRoot(options: CheckOptions): Promise<CheckReport> {
+  const { dataRoot, repair = false, registries = {}, credentials, warn = () => undefined } = options;
+  await using resources = await openResources({ dataRoot, registries, warn });
+  return await checkStore(resources.deps, { repair, ...(credentials !== undefined && { credentials }) });
 }

@@ -16,7 +16,8 @@ export function helpText(places: Places): string {
     ["Usage: slipwayd [flags]", "       slipwayd fsck [--repair] [flags]"].join("\n"),
     [
       "Serves the Docker Engine image API from this machine. Flags are dockerd's.",
-      "fsck verifies the data root of a stopped daemon, byte by byte; --repair removes what is damaged.",
+      "fsck verifies the data root of a stopped daemon, byte by byte; --repair removes what is damaged, and fetches it",
+      "again from the registries it came from, with the credentials that docker login has left in ~/.docker/config.json.",
     ].join("\n"),
     ...groups,
     [

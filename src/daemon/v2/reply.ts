@@ -1,4 +1,4 @@
-import type { BlobReader } from "#content";
+import type { StoredBlob } from "#images";
 
 export type ReplyHeaders = Readonly<Record<string, string | readonly string[]>>;
 
@@ -9,9 +9,9 @@ export interface Reply {
   readonly body: Uint8Array | BlobPart | undefined;
 }
 
-/** Whoever sends it closes the reader. */
+/** Whoever sends it closes the blob. */
 export interface BlobPart {
-  readonly reader: BlobReader;
+  readonly blob: StoredBlob;
   readonly start: number;
   readonly end: number;
 }

@@ -13,15 +13,15 @@ export interface SendOptions {
 const HEADERS = { "Docker-Distribution-Api-Version": "registry/2.0", "X-Content-Type-Options": "nosniff" };
 
 export async function sendReply(response: ServerResponse, { status, headers, body }: Reply, options: SendOptions): Promise<void> {
-  await using _reader = body !== undefined && "reader" in body ? body.reader : undefined;
+  await using _blob = body !== undefined && "blob" in body ? body.blob : undefined;
   response.writeHead(status, { ...HEADERS, ...mutable(headers), ...lengthOf(status, body, headers) });
   if (body === undefined || options.isHead) response.end();
-  else if ("reader" in body) await sendBlob(response, body, options.signal);
+  else if ("blob" in body) await sendBlob(response, body, options.signal);
   else response.end(body);
 }
 
-async function sendBlob(response: ServerResponse, { reader, start, end }: BlobPart, signal: AbortSignal): Promise<void> {
-  for await (const chunk of reader.stream({ start, end, signal })) {
+async function sendBlob(response: ServerResponse, { blob, start, end }: BlobPart, signal: AbortSignal): Promise<void> {
+  for await (const chunk of blob.stream({ start, end, signal })) {
     if (response.write(chunk)) continue;
     try {
       await once(response, "drain", { signal });
@@ -36,7 +36,7 @@ async function sendBlob(response: ServerResponse, { reader, start, end }: BlobPa
 function lengthOf(status: number, body: Reply["body"], headers: Reply["headers"]): Record<string, number> {
   if (status === 204 || status === 304 || headers["Content-Length"] !== undefined) return {};
   if (body === undefined) return { "Content-Length": 0 };
-  return { "Content-Length": "reader" in body ? body.end - body.start : body.byteLength };
+  return { "Content-Length": "blob" in body ? body.end - body.start : body.byteLength };
 }
 
 function mutable(headers: Reply["headers"]): Record<string, string | string[]> {

@@ -1,21 +1,23 @@
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { moveDurably } from "#disk";
-import { dataLoss, notFound } from "#errors";
+import { dataLoss, isEngineError, notFound } from "#errors";
 import { createDigester, algorithmOf, isDigest } from "#oci";
 import type { Digest } from "#oci";
 import { openBlob } from "./blob-reader.ts";
 import type { BlobReader } from "./blob-reader.ts";
+import { damagedBlob } from "./errors.ts";
 import { Ingest } from "./ingest.ts";
 import type { IngestOptions, StagedBlob } from "./ingest.ts";
 import { IngestThread } from "./ingest-thread.ts";
+import type { Transfer } from "./ingest-thread.ts";
 import { contentPaths } from "./paths.ts";
 import type { ContentPaths } from "./paths.ts";
+import { Quarantine } from "./quarantine.ts";
 import type { ReceivedBlob, ReceiveOptions } from "./received-blob.ts";
 
-const EXAMINE: Omit<ReceiveOptions, "algorithm"> = {
+const EXAMINE: Omit<ReceiveOptions, "algorithm" | "inspect"> = {
   durable: false,
-  inspect: true,
   maxSize: Number.MAX_SAFE_INTEGER,
   unwrapForeign: false,
 };
@@ -24,6 +26,7 @@ const EXAMINE: Omit<ReceiveOptions, "algorithm"> = {
 export class Content implements AsyncDisposable {
   readonly #paths: ContentPaths;
   readonly #durable: boolean;
+  readonly #quarantine: Quarantine;
   readonly #thread = new IngestThread();
   /** Unique within the process; the directory is emptied at start, so no older process's names remain. */
   #nextId = 1;
@@ -32,6 +35,7 @@ export class Content implements AsyncDisposable {
   private constructor(paths: ContentPaths, durable: boolean) {
     this.#paths = paths;
     this.#durable = durable;
+    this.#quarantine = new Quarantine(paths.quarantine);
   }
 
   /** Unfinished writes and trash of an earlier process are removed in the background: nothing can refer to them. */
@@ -43,6 +47,7 @@ export class Content implements AsyncDisposable {
     const content = new Content(paths, options.durable);
     for (const name of await readdir(paths.ingest)) await rename(join(paths.ingest, name), content.#trashPath());
     content.#emptyTrash();
+    content.#inBackground(() => content.#quarantine.tidy());
     return content;
   }
 
@@ -104,8 +109,28 @@ export class Content implements AsyncDisposable {
     const bytes = await readFile(this.#paths.blob(digest));
     const digester = createDigester(algorithmOf(digest));
     digester.update(bytes);
-    if (digester.digest() !== digest) throw dataLoss(`content ${digest}: the stored bytes are damaged`);
+    const actual = digester.digest();
+    if (actual !== digest) throw damagedBlob(digest, `its bytes have the digest ${actual}`);
     return bytes;
+  }
+
+  /**
+   * Streams an open blob and verifies it beside the event loop. The last bytes come only when all of them together are
+   * those of the digest, so that what is damaged never looks whole.
+   *
+   * @throws data-loss in place of the last bytes.
+   */
+  async *streamVerified(digest: Digest, blob: BlobReader, options: { signal?: AbortSignal } = {}): AsyncGenerator<Buffer> {
+    await using transfer = this.#examination(digest, { inspect: false });
+    let last: Buffer | undefined;
+    for await (const chunk of blob.stream(options)) {
+      await transfer.write(chunk);
+      if (last !== undefined) yield last;
+      last = chunk;
+    }
+    const { digest: actual } = await transfer.finish();
+    if (actual !== digest) throw damagedBlob(digest, `its bytes have the digest ${actual}`);
+    if (last !== undefined) yield last;
   }
 
   /** Size in bytes, or `undefined` when it is not stored. */
@@ -135,9 +160,31 @@ export class Content implements AsyncDisposable {
   /** Makes the pass of ingest over a stored blob again, writing nothing. Another digest than its own means damage. */
   async examine(digest: Digest): Promise<ReceivedBlob> {
     await using blob = await this.open(digest);
-    await using transfer = this.#thread.begin(undefined, { ...EXAMINE, algorithm: algorithmOf(digest) });
+    await using transfer = this.#examination(digest, { inspect: true });
     for await (const chunk of blob.stream()) await transfer.write(chunk);
     return await transfer.finish();
+  }
+
+  /** Whether the stored bytes are those of the digest. False, too, when there are none. */
+  async isSound(digest: Digest): Promise<boolean> {
+    try {
+      await using blob = await this.open(digest);
+      for await (const _ of this.streamVerified(digest, blob));
+      return true;
+    } catch (error) {
+      if (isEngineError(error, "not-found") || isEngineError(error, "data-loss")) return false;
+      throw error;
+    }
+  }
+
+  /** Moves a damaged blob out of the way, where it is kept for a look as long as there is room. */
+  async quarantine(digest: Digest): Promise<void> {
+    try {
+      await this.#quarantine.take(this.#paths.blob(digest), digest);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      await rm(this.#paths.blob(digest), { force: true });
+    }
   }
 
   /** Moves blobs out of sight at once; their space is given back in the background. Absent ones are fine. */
@@ -155,10 +202,9 @@ export class Content implements AsyncDisposable {
     try {
       await rename(path, this.#trashPath());
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return;
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
       // A full disk may have no room for the new name, but removing must still work there.
-      if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+      if (!isDiskFull(error)) throw error;
       await rm(path, { force: true });
     }
   }
@@ -167,13 +213,25 @@ export class Content implements AsyncDisposable {
     return join(this.#paths.trash, `${process.pid}-${this.#nextId++}`);
   }
 
+  #examination(digest: Digest, { inspect }: { inspect: boolean }): Transfer {
+    return this.#thread.begin(undefined, { ...EXAMINE, inspect, algorithm: algorithmOf(digest) });
+  }
+
   #emptyTrash(): void {
-    this.#emptying = this.#emptying.then(async () => {
+    this.#inBackground(async () => {
       for (const name of await readdir(this.#paths.trash)) {
         await rm(join(this.#paths.trash, basename(name)), { recursive: true, force: true });
       }
     });
-    // What could not be removed now is removed at the next start; nothing refers to it.
-    this.#emptying = this.#emptying.catch(() => undefined);
   }
+
+  /** What could not be removed now is removed at the next start; nothing refers to it. */
+  #inBackground(removing: () => Promise<void>): void {
+    this.#emptying = this.#emptying.then(removing).catch(() => undefined);
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
 }

@@ -9,3 +9,8 @@ export function digestMismatch(expected: Digest, actual: Digest): EngineError {
 export function sizeMismatch(expected: number, actual: number): EngineError {
   return dataLoss(`short read: expected ${expected} bytes but got ${actual}: unexpected EOF`, { details: { expected, actual } });
 }
+
+/** Stored bytes are not those of their name. */
+export function damagedBlob(digest: Digest, what: string): EngineError {
+  return dataLoss(`content ${digest} is damaged: ${what}`, { details: { digest } });
+}

@@ -7,6 +7,7 @@ export interface ContentPaths {
   readonly blobs: string;
   readonly ingest: string;
   readonly trash: string;
+  readonly quarantine: string;
   blob(digest: Digest): string;
 }
 
@@ -16,6 +17,7 @@ export function contentPaths(root: string): ContentPaths {
     blobs,
     ingest: join(root, "ingest"),
     trash: join(root, "trash"),
+    quarantine: join(root, "quarantine"),
     blob: (digest) => join(blobs, algorithmOf(digest), hexOf(digest)),
   };
 }

@@ -2,6 +2,7 @@ import { dataLoss } from "#errors";
 import { BlobTable } from "./blob-table.ts";
 import { Database } from "./database.ts";
 import { ImageTable } from "./image-table.ts";
+import { LostTable } from "./lost-table.ts";
 import { NameTable } from "./name-table.ts";
 import { NamesJournal } from "./names-journal.ts";
 import { ReferrerTable } from "./referrer-table.ts";
@@ -14,6 +15,7 @@ export class Metadata implements Disposable {
   readonly blobs: BlobTable;
   readonly images: ImageTable;
   readonly names: NameTable;
+  readonly lost: LostTable;
   readonly referrers: ReferrerTable;
   readonly uploads: UploadTable;
   /** The records have yet to be made from the blobs: the tables are new, or nobody has called `setBuilt()` on them. */
@@ -27,6 +29,7 @@ export class Metadata implements Disposable {
     this.blobs = new BlobTable(database);
     this.images = new ImageTable(database);
     this.names = new NameTable(database, journal);
+    this.lost = new LostTable(database);
     this.referrers = new ReferrerTable(database);
     this.uploads = new UploadTable(database);
     this.needsRebuild = this.#get("built") !== "yes";

@@ -47,6 +47,17 @@ export class NameTable {
     return row !== undefined;
   }
 
+  /** The names that need a blob: whose target it is, or reaches it. In canonical order. */
+  needing(digest: Digest): NameRecord[] {
+    const rows = this.#database.all<NameRecord>(
+      `WITH RECURSIVE above (digest) AS (VALUES (?) UNION SELECT parent FROM edges JOIN above ON child = digest
+         UNION SELECT subject FROM referrers JOIN above USING (digest))
+       SELECT name, image, target FROM names JOIN above ON digest = target ORDER BY name`,
+      digest,
+    );
+    return rows.map(({ name, image, target }) => ({ name, image, target }));
+  }
+
   put(name: string, image: ImageId, target: Digest): void {
     this.#database.run("INSERT OR REPLACE INTO names VALUES (?, ?, ?)", name, image, target);
     this.#journal.put({ name, image, target });

@@ -52,8 +52,13 @@ const VERSION_2 = `
   CREATE INDEX referrers_by_digest ON referrers (digest);
 `;
 
+const VERSION_3 = `
+  -- Blobs that were stored and turned out to be damaged. Those without a row in blobs are missed by what refers to them.
+  CREATE TABLE lost (digest TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
 /** What leads from each version of the tables to the next, beginning with none; see docs/on-disk-format.md. */
-export const SCHEMA_STEPS: readonly string[] = [VERSION_1, VERSION_2];
+export const SCHEMA_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /** A newer version is refused, an older one is brought up to date. */
 export const SCHEMA_VERSION = SCHEMA_STEPS.length;

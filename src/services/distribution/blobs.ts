@@ -1,15 +1,14 @@
-import type { BlobReader } from "#content";
 import { isEngineError } from "#errors";
-import { collectGarbage } from "#images";
-import type { ImageDeps } from "#images";
+import { collectGarbage, openStored } from "#images";
+import type { ImageDeps, StoredBlob, StoredDeps } from "#images";
 import type { Digest } from "#oci";
 import { registryError } from "./errors.ts";
 
-export async function openBlob({ content, metadata }: Pick<ImageDeps, "content" | "metadata">, digest: Digest): Promise<BlobReader> {
+export async function openBlob(deps: StoredDeps, digest: Digest): Promise<StoredBlob> {
   // A file without a record is on its way in or out.
-  if (metadata.blobs.find(digest) === undefined) throw blobUnknown(digest);
+  if (deps.metadata.blobs.find(digest) === undefined) throw blobUnknown(digest);
   try {
-    return await content.open(digest);
+    return await openStored(deps, digest);
   } catch (error) {
     throw isEngineError(error, "not-found") ? blobUnknown(digest) : error;
   }

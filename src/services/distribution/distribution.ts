@@ -1,4 +1,4 @@
-import type { BlobReader } from "#content";
+import type { StoredBlob } from "#images";
 import type { Descriptor, Digest } from "#oci";
 import type { ManifestReference, Repository, Tag } from "./names.ts";
 
@@ -52,8 +52,8 @@ export interface Listed<T> {
 export interface Distribution extends AsyncDisposable {
   /** Size in bytes. The blob stays for an hour even if nothing needs it: a manifest is about to name it. */
   claimBlob(digest: Digest): number | undefined;
-  /** @throws BLOB_UNKNOWN. */
-  openBlob(digest: Digest): Promise<BlobReader>;
+  /** @throws BLOB_UNKNOWN; data-loss when it is seen to be damaged. */
+  openBlob(digest: Digest): Promise<StoredBlob>;
   /** @throws BLOB_UNKNOWN; UNSUPPORTED while a manifest needs it. */
   removeBlob(digest: Digest): Promise<void>;
 

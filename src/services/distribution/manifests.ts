@@ -1,10 +1,11 @@
-import type { ImageDeps } from "#images";
+import { readStored } from "#images";
+import type { StoredDeps } from "#images";
 import { MAX_MANIFEST_SIZE, parseManifest } from "#oci";
 import type { Descriptor, Digest } from "#oci";
 import { registryError } from "./errors.ts";
 import type { ManifestReference, Repository } from "./names.ts";
 
-type FindDeps = Pick<ImageDeps, "catalog" | "content" | "metadata">;
+type FindDeps = StoredDeps;
 
 export async function findManifest(deps: FindDeps, repository: Repository, reference: ManifestReference): Promise<Descriptor> {
   const digest = reference.kind === "tag" ? deps.catalog.findName(`${repository}:${reference.tag}`)?.target : reference.digest;
@@ -14,8 +15,8 @@ export async function findManifest(deps: FindDeps, repository: Repository, refer
   return { mediaType: await mediaTypeOf(deps, digest), digest, size };
 }
 
-export async function readManifest({ content }: FindDeps, digest: Digest): Promise<Uint8Array> {
-  return content.read(digest, MAX_MANIFEST_SIZE);
+export async function readManifest(deps: FindDeps, digest: Digest): Promise<Uint8Array> {
+  return readStored(deps, digest, MAX_MANIFEST_SIZE);
 }
 
 function isIn({ catalog, metadata }: FindDeps, repository: Repository, digest: Digest): boolean {
@@ -23,10 +24,11 @@ function isIn({ catalog, metadata }: FindDeps, repository: Repository, digest: D
 }
 
 /** As announced when it came. An index inside an index was not, and neither were blobs that only look like manifests. */
-async function mediaTypeOf({ content, metadata }: FindDeps, digest: Digest): Promise<string> {
+async function mediaTypeOf(deps: FindDeps, digest: Digest): Promise<string> {
+  const { metadata } = deps;
   const known = metadata.images.descriptorOf(digest) ?? metadata.referrers.descriptorOf(digest);
   if (known !== undefined && known.mediaType !== "") return known.mediaType;
-  return parseManifest(await content.read(digest, MAX_MANIFEST_SIZE)).mediaType;
+  return parseManifest(await readStored(deps, digest, MAX_MANIFEST_SIZE)).mediaType;
 }
 
 export function manifestUnknown(reference: ManifestReference): Error {

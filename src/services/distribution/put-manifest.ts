@@ -6,6 +6,7 @@ import {
   imageIdOf,
   publishImageEvent,
   readSoundGraph,
+  readStored,
   recordImage,
   recordManifests,
   referrerDescriptor,
@@ -95,13 +96,13 @@ function isElsewhere(mediaType: string): boolean {
 }
 
 async function readGraph(deps: ImageDeps, target: Descriptor, bytes: Uint8Array): Promise<ImageGraph> {
-  const { content, metadata } = deps;
+  const { metadata } = deps;
   try {
     return await readSoundGraph(deps, target, async ({ digest, mediaType }) => {
       if (digest === target.digest) return bytes;
       const size = metadata.blobs.find(digest);
       const limit = isImageConfigType(mediaType) ? MAX_CONFIG_SIZE : MAX_MANIFEST_SIZE;
-      return size === undefined || size > limit ? undefined : content.read(digest, limit);
+      return size === undefined || size > limit ? undefined : readStored(deps, digest, limit);
     });
   } catch (error) {
     throw isEngineError(error, "invalid-argument") ? invalidManifest(error.message) : error;

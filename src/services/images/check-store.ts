@@ -1,8 +1,14 @@
+import { LayerIndex } from "#archive";
 import { isEngineError } from "#errors";
+import type { Layers } from "#layers";
 import { digestOf, MAX_MANIFEST_SIZE, parseManifest, successors } from "#oci";
-import type { Digest } from "#oci";
+import type { DiffId, Digest } from "#oci";
+import type { CredentialSource } from "#registry";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { ImageDeps } from "./image-deps.ts";
+import { imagesNeeding, lostBlobs, refetchBlob, tidyLost } from "./lost-blobs.ts";
+import type { Refetched } from "./lost-blobs.ts";
+import { setAside } from "./stored-blob.ts";
 import { sweepOrphans } from "./sweep-store.ts";
 
 /** What a check found. Problems are damage; leftovers are what a crash may leave, and the next start removes. */
@@ -13,10 +19,18 @@ export interface StoreReport {
   readonly leftovers: readonly string[];
   /** What `repair` did about them. */
   readonly repaired: readonly string[];
+  /** What images need and is not here, after any repair. */
+  readonly lost: readonly string[];
 }
 
-/** Verifies every record against every byte. With `repair`, damaged blobs go, and what can be made again is. */
-export async function checkStore(deps: ImageDeps, options: { readonly repair: boolean }): Promise<StoreReport> {
+export interface CheckStoreOptions {
+  readonly repair: boolean;
+  /** For the registries from which lost blobs are fetched again. */
+  readonly credentials?: CredentialSource;
+}
+
+/** Verifies every record against every byte. With `repair`, damaged blobs go, and are fetched or made again where they can be. */
+export async function checkStore(deps: ImageDeps, options: CheckStoreOptions): Promise<StoreReport> {
   const problems = [...deps.metadata.check()].map((line) => `meta.db: ${line}`);
   const repaired: string[] = [];
   const damaged: Digest[] = [];
@@ -30,11 +44,14 @@ export async function checkStore(deps: ImageDeps, options: { readonly repair: bo
   for (const id of deps.catalog.ids()) problems.push(...checkImage(deps, id, new Set(damaged)));
   problems.push(...checkNames(deps));
   const leftovers = await findLeftovers(deps);
-  if (options.repair) repaired.push(...(await repair(deps, damaged)));
-  return { blobs: blobs.length, images: deps.catalog.size, problems, leftovers, repaired };
+  if (options.repair) repaired.push(...(await repair(deps, damaged, options.credentials)));
+  const lost = lostBlobs(deps).map(
+    ({ digest }) => `content ${digest}: needed by ${imagesNeeding(deps, digest).join(", ") || "images without a name"}`,
+  );
+  return { blobs: blobs.length, images: deps.catalog.size, problems, leftovers, repaired, lost };
 }
 
-/** Returns what is wrong with a blob; a missing entry index is no damage and is made again when `repaired` is given. */
+/** Returns what is wrong with a blob; a missing or damaged entry index is no damage and is made again when `repaired` is given. */
 async function checkBlob(
   deps: ImageDeps,
   { digest, size }: { digest: Digest; size: number },
@@ -49,11 +66,22 @@ async function checkBlob(
   const layer = metadata.blobs.findLayer(digest);
   if (layer !== undefined && blob.layer?.diffId !== layer.diffId)
     return `expected the layer ${layer.diffId}, found ${blob.layer?.diffId ?? "none"}`;
-  if (layer !== undefined && blob.layer !== undefined && repaired !== undefined && (await layers.find(layer.diffId)) === undefined) {
+  if (layer !== undefined && blob.layer !== undefined && repaired !== undefined && !(await hasIndex(layers, layer.diffId))) {
     await layers.put(layer.diffId, blob.layer.index);
     repaired.push(`layer ${layer.diffId}: made its index again`);
   }
   return checkEdges(deps, digest, size);
+}
+
+async function hasIndex(layers: Layers, diffId: DiffId): Promise<boolean> {
+  try {
+    const bytes = await layers.find(diffId);
+    if (bytes !== undefined) LayerIndex.open(bytes);
+    return bytes !== undefined;
+  } catch (error) {
+    if (isEngineError(error, "data-loss")) return false;
+    throw error;
+  }
 }
 
 /** The recorded references of a manifest must be those in its bytes. */
@@ -107,22 +135,29 @@ async function findLeftovers({ content, metadata }: ImageDeps): Promise<string[]
 }
 
 /**
- * A damaged blob is worth nothing: without it the next load or pull brings it back. What a damaged manifest refers to
- * is sound and waits for that.
+ * A damaged blob is worth nothing, but what a damaged manifest refers to is sound and waits for it to come back: from
+ * its registry at once, or with the next load or pull.
  */
-async function repair(deps: ImageDeps, damaged: readonly Digest[]): Promise<string[]> {
-  const { content, metadata, layers } = deps;
-  const trees = metadata.transaction(() => metadata.blobs.remove(damaged, { keepConfigs: true, keepEdges: true }));
-  await metadata.durable();
-  await content.remove(damaged);
-  await layers.remove(trees);
+async function repair(deps: ImageDeps, damaged: readonly Digest[], credentials: CredentialSource | undefined): Promise<string[]> {
+  const { metadata } = deps;
+  await deps.exclusively(() => setAside(deps, damaged));
+  const done = damaged.map((digest) => `content ${digest}: moved to the quarantine`);
+  for (const blob of lostBlobs(deps)) done.push(`content ${blob.digest}: ${outcome(await refetchBlob(deps, blob, credentials))}`);
+  tidyLost(deps);
   const stored = metadata.blobs.all().map(({ digest }) => digest);
   const garbage = await collectGarbage(deps, stored);
   const orphans = await sweepOrphans(deps);
   metadata.compactNames({ force: true });
+  await metadata.durable();
   return [
-    ...damaged.map((digest) => `content ${digest}: removed; load or pull its image again to restore it`),
+    ...done,
     ...garbage.map((digest) => `content ${digest}: removed, nothing referred to it`),
     ...(orphans === 0 ? [] : [`removed ${orphans} blobs without a record`]),
   ];
+}
+
+function outcome(refetched: Refetched): string {
+  if ("from" in refetched) return `fetched again from ${refetched.from}`;
+  if (refetched.failures.length === 0) return "not fetched again: nothing says where it came from; load its image again to restore it";
+  return `not fetched again: ${refetched.failures.join("; ")}`;
 }

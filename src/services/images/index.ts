@@ -28,5 +28,7 @@ export { releaseTargets } from "./release-targets.ts";
 export { RemovalRun } from "./removal.ts";
 export { readSoundGraph } from "./sound-graph.ts";
 export { storeBlobs } from "./store-blobs.ts";
+export { openStored, readStored } from "./stored-blob.ts";
+export type { StoredBlob, StoredDeps } from "./stored-blob.ts";
 export { sweepStore } from "./sweep-store.ts";
 export type * from "./types.ts";

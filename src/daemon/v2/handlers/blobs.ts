@@ -13,7 +13,7 @@ export async function getBlob({ distribution, name, item, headers, isHead }: Reg
   const digest = readDigest(item);
   // Whoever asks only whether it is there is about to push a manifest that names it.
   if (isHead) distribution.claimBlob(digest);
-  const reader = await distribution.openBlob(digest);
+  const blob = await distribution.openBlob(digest);
   const facts = {
     "Content-Type": "application/octet-stream",
     "Docker-Content-Digest": digest,
@@ -21,16 +21,16 @@ export async function getBlob({ distribution, name, item, headers, isHead }: Reg
     "Cache-Control": FOR_EVER,
     ETag: `"${digest}"`,
   };
-  const { size } = reader;
+  const { size } = blob;
   const range = headers["if-range"] === undefined || headers["if-range"] === facts.ETag ? parseRange(headers.range, size) : undefined;
   const isKnown = headers["if-none-match"] === facts.ETag;
   if (isKnown || range === "unsatisfiable") {
-    await reader[Symbol.asyncDispose]();
+    await blob[Symbol.asyncDispose]();
     return isKnown ? emptyReply(304, facts) : emptyReply(416, { ...facts, "Content-Range": `bytes */${size}` });
   }
-  if (range === undefined) return { status: 200, headers: facts, body: { reader, start: 0, end: size } };
+  if (range === undefined) return { status: 200, headers: facts, body: { blob, start: 0, end: size } };
   const { start, end } = range;
-  return { status: 206, headers: { ...facts, "Content-Range": `bytes ${start}-${end - 1}/${size}` }, body: { reader, start, end } };
+  return { status: 206, headers: { ...facts, "Content-Range": `bytes ${start}-${end - 1}/${size}` }, body: { blob, start, end } };
 }
 
 export async function removeBlob({ distribution, allowRemoval, name, item }: RegistryCall): Promise<Reply> {

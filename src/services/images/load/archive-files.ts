@@ -1,11 +1,12 @@
 import { decompress, readTar } from "#archive";
 import type { TarItem } from "#archive";
-import type { Content, Ingest, StagedBlob } from "#content";
+import type { Ingest, StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
-import type { Metadata } from "#metadata";
 import { isDigest, MAX_MANIFEST_SIZE } from "#oci";
 import type { Digest } from "#oci";
 import type { Hold } from "../holds.ts";
+import { checkFiles } from "../stored-blob.ts";
+import type { StoredDeps } from "../stored-blob.ts";
 
 /** Documents of archives are read whole; nobody's are larger (CVE-2023-25153). */
 const MAX_DOCUMENT_SIZE = 16 * 1024 * 1024;
@@ -25,11 +26,7 @@ export type ArchiveFile =
   | { readonly kind: "stored"; readonly digest: Digest }
   | { readonly kind: "link"; readonly path: string };
 
-interface StagingDeps {
-  readonly content: Content;
-  readonly metadata: Metadata;
-  readonly hold: Hold;
-}
+type StagingDeps = StoredDeps & { readonly hold: Hold };
 
 /** The members of an image archive, received in one pass whatever their order. Dispose of it to remove what nobody committed. */
 export class ArchiveFiles implements AsyncDisposable {
@@ -89,6 +86,7 @@ export class ArchiveFiles implements AsyncDisposable {
     if (header.type === "symlink") this.#put(path, { kind: "link", path: cleanPath(`${parentOf(path)}/${header.linkPath}`) ?? "" });
     if (header.type !== "file") return;
     const digest = digestOfPath(path);
+    if (digest !== undefined) await checkFiles(this.#deps, [digest]);
     if (digest !== undefined && this.#deps.metadata.blobs.find(digest) !== undefined) {
       this.#deps.hold.add(digest);
       this.#put(path, { kind: "stored", digest });

@@ -1,23 +1,20 @@
-import type { Content, StagedBlob } from "#content";
+import type { StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
-import type { Metadata } from "#metadata";
 import { algorithmOf, createDigester, hexOf, MAX_CONFIG_SIZE } from "#oci";
 import type { Descriptor, Digest } from "#oci";
 import type { Hold } from "../holds.ts";
+import { readStored } from "../stored-blob.ts";
+import type { StoredDeps } from "../stored-blob.ts";
 import type { ArchiveFiles } from "./archive-files.ts";
 
 /** Blobs by digest, from the archive's `blobs/` folder first and from the store else. What is found in the store is held. */
 export class BlobSource {
   readonly #files: ArchiveFiles;
-  readonly #content: Content;
-  readonly #metadata: Metadata;
-  readonly #hold: Hold;
+  readonly #deps: StoredDeps & { readonly hold: Hold };
 
-  constructor(files: ArchiveFiles, deps: { readonly content: Content; readonly metadata: Metadata; readonly hold: Hold }) {
+  constructor(files: ArchiveFiles, deps: StoredDeps & { readonly hold: Hold }) {
     this.#files = files;
-    this.#content = deps.content;
-    this.#metadata = deps.metadata;
-    this.#hold = deps.hold;
+    this.#deps = deps;
   }
 
   /** @throws invalid-argument when the archive's bytes are not what their name and the descriptor promise. */
@@ -31,7 +28,7 @@ export class BlobSource {
     }
     if (file?.kind === "blob") throw invalidArgument(`cannot read ${pathOf(digest)}: expected a JSON document`);
     if (!this.#isStored(digest)) return undefined;
-    const bytes = await this.#content.read(digest, Math.max(size, MAX_CONFIG_SIZE));
+    const bytes = await readStored(this.#deps, digest, Math.max(size, MAX_CONFIG_SIZE));
     checkSize(descriptor, bytes.byteLength);
     return bytes;
   }
@@ -51,8 +48,8 @@ export class BlobSource {
   }
 
   #isStored(digest: Digest): boolean {
-    if (this.#metadata.blobs.find(digest) === undefined) return false;
-    this.#hold.add(digest);
+    if (this.#deps.metadata.blobs.find(digest) === undefined) return false;
+    this.#deps.hold.add(digest);
     return true;
   }
 }

@@ -1,11 +1,12 @@
 import { detectCompression, MAGIC_SIZE } from "#archive";
-import type { Content, StagedBlob } from "#content";
+import type { StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
-import type { Metadata } from "#metadata";
 import { digestOf, canonical, isDigest, isJsonObject, MAX_CONFIG_SIZE, parseImageConfig, parseJson, parseReference } from "#oci";
 import type { Descriptor, Digest, DiffId, ImageId, JsonObject } from "#oci";
 import { layerCountMismatch } from "../errors.ts";
 import type { Hold } from "../holds.ts";
+import { checkFiles, readStored } from "../stored-blob.ts";
+import type { StoredDeps } from "../stored-blob.ts";
 import { LAYER_TYPE, writeManifest } from "../write-manifest.ts";
 import type { ArchiveFiles } from "./archive-files.ts";
 import type { ArchivedImage } from "./archived-image.ts";
@@ -19,11 +20,7 @@ interface ArchiveItem {
   readonly parent: ImageId | undefined;
 }
 
-interface ReadDeps {
-  readonly content: Content;
-  readonly metadata: Metadata;
-  readonly hold: Hold;
-}
+type ReadDeps = StoredDeps & { readonly hold: Hold };
 
 /**
  * Images of a `docker save` archive, by its `manifest.json`. Such an archive has no image manifests, so each
@@ -65,9 +62,9 @@ async function readItem(files: ArchiveFiles, deps: ReadDeps, item: ArchiveItem):
 }
 
 /** A config that was stored before is not received again. */
-async function readConfigFile(files: ArchiveFiles, { content }: ReadDeps, path: string): Promise<Uint8Array | undefined> {
+async function readConfigFile(files: ArchiveFiles, deps: ReadDeps, path: string): Promise<Uint8Array | undefined> {
   const file = files.find(path);
-  if (file?.kind === "stored") return content.read(file.digest, MAX_CONFIG_SIZE);
+  if (file?.kind === "stored") return readStored(deps, file.digest, MAX_CONFIG_SIZE);
   // Too strange to have been kept in memory: what it begins with is enough to say what is wrong with it.
   if (file?.kind === "blob") parseJson(file.head);
   return file?.kind === "document" ? file.bytes : undefined;
@@ -80,12 +77,7 @@ interface FoundLayer {
 }
 
 /** A layer may be left out of the archive when its tree is stored here already: that is how incremental loads work. */
-async function findLayer(
-  files: ArchiveFiles,
-  { content, metadata, hold }: ReadDeps,
-  path: string,
-  diffId: DiffId | undefined,
-): Promise<FoundLayer> {
+async function findLayer(files: ArchiveFiles, deps: ReadDeps, path: string, diffId: DiffId | undefined): Promise<FoundLayer> {
   const file = files.find(path);
   if (file?.kind === "blob") {
     const blob = await file.staged;
@@ -93,11 +85,12 @@ async function findLayer(
     return { path, blob, descriptor: { mediaType, digest: blob.digest, size: blob.size } };
   }
   if (file?.kind === "document") throw invalidArgument(`cannot read layer "${path}": archive/tar: invalid tar header`);
-  const stored = file?.kind === "stored" ? file.digest : diffId && metadata.blobs.findLayerBlob(diffId)?.digest;
-  const size = stored && metadata.blobs.find(stored);
+  const stored = file?.kind === "stored" ? file.digest : diffId && deps.metadata.blobs.findLayerBlob(diffId)?.digest;
+  if (stored !== undefined) await checkFiles(deps, [stored]);
+  const size = stored && deps.metadata.blobs.find(stored);
   if (stored === undefined || size === undefined) throw invalidArgument(`failed to resolve layers: layer "${path}" not found`);
-  hold.add(stored);
-  await using reader = await content.open(stored);
+  deps.hold.add(stored);
+  await using reader = await deps.content.open(stored);
   const mediaType = LAYER_TYPE[detectCompression(await reader.read(0, MAGIC_SIZE))];
   return { path, blob: "stored", descriptor: { mediaType, digest: stored, size } };
 }

@@ -12,6 +12,7 @@ import type { GraphManifest, ImageGraph } from "../image-graph.ts";
 import type { Cancellable } from "../images.ts";
 import { checkLayers, recordImages } from "../record-image.ts";
 import type { NewImage } from "../record-image.ts";
+import { checkFiles } from "../stored-blob.ts";
 import type { LoadEvent, LoadRequest } from "../types.ts";
 import { ArchiveFiles } from "./archive-files.ts";
 import type { ArchivedImage } from "./archived-image.ts";
@@ -136,6 +137,7 @@ async function collectBlobs(deps: StoringDeps, image: ArchivedImage, graph: Imag
 }
 
 async function stageDocument(deps: StoringDeps, image: ArchivedImage, descriptor: Descriptor): Promise<StagedBlob | "stored" | undefined> {
+  await checkFiles(deps, [descriptor.digest]);
   if (deps.metadata.blobs.find(descriptor.digest) !== undefined) {
     deps.hold.add(descriptor.digest);
     return "stored";

@@ -1,6 +1,6 @@
 import { EventQueue } from "#async";
 import type { StagedBlob } from "#content";
-import { notFound } from "#errors";
+import { isEngineError, notFound } from "#errors";
 import {
   bestPlatform,
   canonical,
@@ -22,6 +22,7 @@ import { readImageGraph } from "../image-graph.ts";
 import type { GraphManifest, ImageGraph } from "../image-graph.ts";
 import type { Cancellable } from "../images.ts";
 import { recordImage } from "../record-image.ts";
+import { checkFiles, readStored } from "../stored-blob.ts";
 import type { PullEvent, PullRequest } from "../types.ts";
 import { fetchLayers } from "./fetch-layers.ts";
 
@@ -51,6 +52,10 @@ export async function* pullReference(
   const names = namesFor(reference, target.digest);
   const isNew = names.some((name) => deps.catalog.findName(name)?.target !== target.digest);
   const pulling: PullEvent = { type: "pulling", repository: reference.path, id: reference.tag ?? familiar(reference) };
+  await checkFiles(
+    deps,
+    deps.metadata.blobs.closure(target.digest).map(({ digest }) => digest),
+  );
   const present = isNew ? undefined : presentImage(deps, names, target.digest, request.platform);
   if (present !== undefined) {
     yield pulling;
@@ -65,6 +70,10 @@ export async function* pullReference(
   const { graph, chosen } = await readChosen(source, target, request.platform ?? deps.hostPlatform);
   yield pulling;
   const layers = chosen.manifest?.layers ?? [];
+  await checkFiles(
+    deps,
+    layers.map(({ digest }) => digest),
+  );
   yield* queue.during(fetchLayers(source, layers, queue));
   const recorded = await recordImage(deps, { graph, chosen, staged, names });
   await collectGarbage(deps, recorded.released);
@@ -119,7 +128,7 @@ async function readChosen(source: Source, target: Descriptor, platform: Platform
       return bytes;
     }
     const isWanted = wanted === undefined || descriptor.digest === wanted || !isManifestOf(descriptor);
-    return isWanted ? readDocument(source, descriptor) : readStored(source, descriptor);
+    return isWanted ? readDocument(source, descriptor) : findDocument(source, descriptor);
   });
   const chosen = graph.manifests.find(({ record }) => record.descriptor.digest === (wanted ?? target.digest));
   if (chosen === undefined) throw noMatch(platform);
@@ -141,15 +150,21 @@ function noMatch(platform: Platform): Error {
   return notFound(`no matching manifest for ${formatPlatform(platform)} in the manifest list entries`);
 }
 
-async function readStored({ deps, hold }: Source, { digest, size }: Descriptor): Promise<Uint8Array | undefined> {
+/** What turns out to be damaged is as good as absent. */
+async function findDocument({ deps, hold }: Source, { digest, size }: Descriptor): Promise<Uint8Array | undefined> {
   if (deps.metadata.blobs.find(digest) === undefined) return undefined;
   hold.add(digest);
-  return deps.content.read(digest, Math.max(size, MAX_CONFIG_SIZE));
+  try {
+    return await readStored(deps, digest, Math.max(size, MAX_CONFIG_SIZE));
+  } catch (error) {
+    if (isEngineError(error, "data-loss")) return undefined;
+    throw error;
+  }
 }
 
 /** A manifest or config: from the store, else from the registry. */
 async function readDocument(source: Source, descriptor: Descriptor): Promise<Uint8Array> {
-  const stored = await readStored(source, descriptor);
+  const stored = await findDocument(source, descriptor);
   if (stored !== undefined) return stored;
   const bytes = isManifestOf(descriptor)
     ? (await source.repository.fetchManifest(descriptor, source.options)).bytes

@@ -6,6 +6,7 @@ import type { CredentialSource, Repository } from "#registry";
 import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
 import type { SavedImage } from "../save/plan-save.ts";
+import { openStored, readStored } from "../stored-blob.ts";
 import type { PushEvent } from "../types.ts";
 
 /** Layers are reported this often at most, in bytes. */
@@ -52,11 +53,7 @@ interface Outgoing {
   readonly manifests: readonly { readonly descriptor: Descriptor; readonly bytes: Uint8Array }[];
 }
 
-async function collect(
-  { content, metadata }: ImageDeps,
-  { root, authored }: SavedImage,
-  hold: (digest: Digest) => void,
-): Promise<Outgoing> {
+async function collect(deps: ImageDeps, { root, authored }: SavedImage, hold: (digest: Digest) => void): Promise<Outgoing> {
   const blobs = new Map<Digest, Descriptor>();
   const manifests = new Map<Digest, { descriptor: Descriptor; bytes: Uint8Array }>();
 
@@ -64,11 +61,11 @@ async function collect(
     const { digest, mediaType } = descriptor;
     if (manifests.has(digest)) return;
     hold(digest);
-    const bytes = digest === root.digest && authored !== undefined ? authored : await content.read(digest, MAX_MANIFEST_SIZE);
+    const bytes = digest === root.digest && authored !== undefined ? authored : await readStored(deps, digest, MAX_MANIFEST_SIZE);
     const document = parseManifest(bytes, mediaType);
     for (const child of successors(document)) {
       if (isManifestType(child.mediaType) || isIndexType(child.mediaType)) {
-        if (metadata.blobs.find(child.digest) !== undefined) await visit(child);
+        if (deps.metadata.blobs.find(child.digest) !== undefined) await visit(child);
       } else {
         hold(child.digest);
         blobs.set(child.digest, child);
@@ -111,9 +108,9 @@ async function send({ deps, order, repository, queue, options }: Upload, blob: D
   tell(layerEvent(deps, blob.digest, { step: "pushed" }));
 }
 
-async function* readFrom({ content }: ImageDeps, digest: Digest, offset: number): AsyncGenerator<Uint8Array> {
-  await using reader = await content.open(digest);
-  yield* reader.stream({ start: offset });
+async function* readFrom(deps: ImageDeps, digest: Digest, offset: number): AsyncGenerator<Uint8Array> {
+  await using blob = await openStored(deps, digest);
+  yield* blob.stream({ start: offset });
 }
 
 /** A repository of the same registry that is known to have the blob, because an image that has it came from or went there. */

@@ -3,14 +3,15 @@ import { digestOf, familiar, formatPlatform, canonical, MAX_MANIFEST_SIZE, MEDIA
 import type { Descriptor, Digest, ImageId, ImageManifest, Platform } from "#oci";
 import type { ManifestRecord } from "#metadata";
 import { noSuchImage } from "../errors.ts";
-import type { ImageDeps } from "../image-deps.ts";
 import { resolveImage } from "../resolve-image.ts";
 import type { ResolvedImage } from "../resolve-image.ts";
 import { ownManifest, selectManifest } from "../select-manifest.ts";
 import type { ImageManifestRecord } from "../select-manifest.ts";
+import { readStored } from "../stored-blob.ts";
+import type { StoredDeps } from "../stored-blob.ts";
 import type { SaveRequest } from "../types.ts";
 
-type SaveDeps = Pick<ImageDeps, "catalog" | "metadata" | "content">;
+type SaveDeps = StoredDeps;
 
 /** One image of the archive to be written. */
 export interface SavedImage {
@@ -120,9 +121,9 @@ function reduce(kept: readonly ManifestRecord[], all: readonly ManifestRecord[])
   return { root: { mediaType: MEDIA_TYPE.ociIndex, digest: digestOf(bytes), size: bytes.byteLength }, authored: bytes };
 }
 
-async function describe({ content }: SaveDeps, record: ImageManifestRecord | undefined): Promise<SavedImage["docker"]> {
+async function describe(deps: SaveDeps, record: ImageManifestRecord | undefined): Promise<SavedImage["docker"]> {
   if (record === undefined) return undefined;
-  const bytes = await content.read(record.descriptor.digest, MAX_MANIFEST_SIZE);
+  const bytes = await readStored(deps, record.descriptor.digest, MAX_MANIFEST_SIZE);
   const manifest = parseManifest(bytes, record.descriptor.mediaType);
   return manifest.kind === "manifest" ? { config: record.config, manifest } : undefined;
 }

@@ -1,11 +1,12 @@
 import { encodeTarHeader, tarEnd, tarPadding } from "#archive";
-import type { BlobReader } from "#content";
 import { throwIfAborted } from "#errors";
 import type { Digest } from "#oci";
 import { publishImageEvent } from "../image-events.ts";
 import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
 import { readConfig } from "../select-manifest.ts";
+import { openStored } from "../stored-blob.ts";
+import type { StoredBlob } from "../stored-blob.ts";
 import type { SaveRequest } from "../types.ts";
 import { blobPath, indexJson, manifestJson, OCI_LAYOUT, repositoriesJson } from "./archive-documents.ts";
 import { planSave } from "./plan-save.ts";
@@ -23,21 +24,21 @@ export async function saveImages(deps: ImageDeps, request: SaveRequest, options:
 async function* writeArchive(deps: ImageDeps, images: readonly SavedImage[], { signal }: Cancellable): AsyncGenerator<Uint8Array> {
   using hold = deps.holds.take();
   const authored = new Map<Digest, Uint8Array>();
-  const stored = new Set<Digest>();
+  const needed = new Set<Digest>();
   for (const { root, authored: bytes } of images) {
     if (bytes !== undefined) authored.set(root.digest, bytes);
-    for (const { digest } of closureOf(deps, root.digest, bytes)) stored.add(digest);
+    for (const { digest } of closureOf(deps, root.digest, bytes)) needed.add(digest);
   }
-  for (const digest of stored) hold.add(digest);
+  for (const digest of needed) hold.add(digest);
   yield directory("blobs/");
   yield directory("blobs/sha256/");
-  for (const digest of [...authored.keys(), ...stored].sort()) {
+  for (const digest of [...authored.keys(), ...needed].sort()) {
     throwIfAborted(signal);
     const bytes = authored.get(digest);
     if (bytes !== undefined) yield* document(blobPath(digest), bytes);
     else {
-      await using reader = await deps.content.open(digest);
-      yield* blob(blobPath(digest), reader, signal);
+      await using stored = await openStored(deps, digest);
+      yield* blob(blobPath(digest), stored, signal);
     }
   }
   yield* document("index.json", Buffer.from(indexJson(images)));
@@ -65,10 +66,10 @@ function* document(path: string, bytes: Uint8Array): Generator<Uint8Array> {
   yield tarPadding(bytes.byteLength);
 }
 
-async function* blob(path: string, reader: BlobReader, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  yield encodeTarHeader({ path, type: "file", mode: 0o644, size: reader.size });
-  yield* reader.stream(signal === undefined ? {} : { signal });
-  yield tarPadding(reader.size);
+async function* blob(path: string, stored: StoredBlob, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  yield encodeTarHeader({ path, type: "file", mode: 0o644, size: stored.size });
+  yield* stored.stream(signal === undefined ? {} : { signal });
+  yield tarPadding(stored.size);
 }
 
 /** Joins small chunks and passes large ones through as they are. */
