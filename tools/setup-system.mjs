@@ -17,6 +17,13 @@ const NEEDS = [
     packages: ["runc"],
     found: () => hasCommand("runc") || hasCommand("crun"),
   },
+  {
+    purposes: ["start", "test"],
+    what: "slirp4netns, for RUN with network",
+    packages: ["slirp4netns"],
+    found: () => hasCommand("slirp4netns"),
+  },
+  command("busybox", ["busybox-static"]),
   command("docker", ["docker-cli", "docker.io"]),
   command("docker-registry"),
   command("skopeo"),

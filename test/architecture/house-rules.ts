@@ -32,6 +32,7 @@ export const FLOORS: Readonly<Record<string, Floor>> = {
     siblings: [
       ["*", "disk"],
       ["*", "network"],
+      ["*", "programs"],
     ],
     node: ["*"],
   },

@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
+import { cancelled, internal, unavailable } from "#errors";
+
+export interface ProgramOptions {
+  /** The Debian package that has it, for whoever has to install it. */
+  readonly package: string;
+  readonly cwd?: string | undefined;
+  /** Kills the program. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default: no input, output and errors as pipes. What is said on stderr is kept only when that is a pipe. */
+  readonly stdio?: StdioOptions | undefined;
+}
+
+export interface RunningProgram {
+  readonly child: ChildProcess;
+  /**
+   * Resolves when the program is gone and its pipes are read to their ends.
+   *
+   * @throws internal with the program's own words when it failed, unavailable when there is no such program.
+   */
+  readonly done: Promise<void>;
+  /** The exit code, 128 + n for one that signal n ended; throws only when there is no such program. */
+  readonly exitCode: Promise<number>;
+}
+
+/** Where Debian has its programs; not the caller's own path, which may lead anywhere. */
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Names are bytes to us, and in this locale to the programs too. */
+const ENVIRONMENT = { PATH: SYSTEM_PATH, LC_ALL: "C.UTF-8" };
+
+/** Of what a program says when it fails. */
+const MAX_WORDS = 4096;
+const MAX_OUTPUT = 16 * 1024 * 1024;
+
+const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
+
+/** Starts a program; the caller reads its stdout and takes care of `done`. */
+export function startProgram(name: string, args: readonly string[], options: ProgramOptions): RunningProgram {
+  const { cwd, signal, stdio = ["ignore", "pipe", "pipe"] } = options;
+  const child = spawn(name, args, { cwd, signal, stdio, env: ENVIRONMENT, killSignal: "SIGKILL" });
+  let words = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    words = `${words}${text}`.slice(-MAX_WORDS);
+  });
+  const exitCode = new Promise<number>((resolve, reject) => {
+    child.once("error", (error: NodeJS.ErrnoException) => reject(startFailure(name, error, options)));
+    child.once("close", (code, ending) => resolve(code ?? 128 + (SIGNALS[ending ?? ""] ?? 0)));
+  });
+  const done = exitCode.then((code) => {
+    if (signal?.aborted === true) throw cancelled(signal.reason);
+    if (code !== 0) throw internal(`${name} failed: ${words.trim() === "" ? `exit code ${code}` : words.trim()}`);
+  });
+  // Whoever started it may be in the middle of something else when it fails.
+  done.catch(() => undefined);
+  return { child, done, exitCode };
+}
+
+/** Runs a program to its end and gives what it wrote to stdout. */
+export async function runProgram(name: string, args: readonly string[], options: ProgramOptions): Promise<string> {
+  const { child, done } = startProgram(name, args, options);
+  let output = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    if (output.length > MAX_OUTPUT) child.kill("SIGKILL");
+  });
+  await done;
+  return output;
+}
+
+function startFailure(name: string, error: NodeJS.ErrnoException, options: ProgramOptions): Error {
+  if (error.name === "AbortError") return cancelled(error);
+  if (error.code !== "ENOENT") return error;
+  return unavailable(`cannot find the program "${name}": install the package ${options.package}`, { cause: error });
+}

@@ -1,0 +1,10 @@
+/**
+ * Processes in containers of their own, through an OCI runtime that the machine has.
+ *
+ * Promises: a process gets what Docker gives one and nothing more; its output comes as it is written, and the process
+ * waits for whoever reads it; when a call is over, or was aborted, nothing of it is left: no process, no mount, no
+ * network, no control group, no file. Knows a root directory, not where it comes from or what becomes of it.
+ */
+export { mountPointsOf } from "./mount-points.ts";
+export { Runtime } from "./runtime.ts";
+export type { ExtraMount, Output, ResourceLimits, RunOptions, RunResult, RunSpec, Ulimit } from "./run-spec.ts";

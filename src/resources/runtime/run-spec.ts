@@ -1,0 +1,87 @@
+/** What runs, and on what. Paths of the process are absolute and inside `root`; those of the machine are marked so. */
+export interface RunSpec {
+  /** On the machine: where the file system is mounted that becomes the process's own. */
+  readonly root: string;
+  /** The program and its arguments, as they are. */
+  readonly args: readonly string[];
+  /** `NAME=value`. `PATH` and `HOME` are filled in when they are missing. */
+  readonly env: readonly string[];
+  /** As in an image config: `name`, `uid`, either with `:group`; empty for root. */
+  readonly user: string;
+  /** Made when it is missing. */
+  readonly cwd: string;
+  readonly hostname: string;
+  /**
+   * `none`: nothing but a loopback of its own. `host`: the machine's. `default`: its own, from which the outside can be
+   * reached but not the machine's loopback.
+   */
+  readonly network: "default" | "none" | "host";
+  /** Lines for /etc/hosts. */
+  readonly extraHosts?: readonly { readonly host: string; readonly ip: string }[];
+  /** Laid over the root in order of their depth. */
+  readonly mounts?: readonly ExtraMount[];
+  readonly limits?: ResourceLimits;
+  readonly ulimits?: readonly Ulimit[];
+  /** Bytes of /dev/shm; default 64 MiB. */
+  readonly shmSize?: number;
+  /** All capabilities, devices and system calls: `RUN --security=insecure`. Default false. */
+  readonly isInsecure?: boolean;
+  /** On the machine: below which control group the process gets its own. */
+  readonly cgroupParent?: string;
+}
+
+export type ExtraMount =
+  | {
+      readonly type: "bind";
+      /** On the machine: a file or directory. */
+      readonly source: string;
+      readonly target: string;
+      readonly isReadonly: boolean;
+      readonly isFile: boolean;
+    }
+  | {
+      readonly type: "tmpfs";
+      readonly target: string;
+      /** Bytes; default what the kernel allows. */
+      readonly size?: number | undefined;
+    };
+
+/** As in Docker's API; what is left out is not limited. */
+export interface ResourceLimits {
+  /** Bytes. */
+  readonly memory?: number | undefined;
+  /** Bytes of memory and swap together; -1 for any amount of swap. */
+  readonly memorySwap?: number | undefined;
+  readonly cpuShares?: number | undefined;
+  /** Microseconds of `cpuPeriod`. */
+  readonly cpuQuota?: number | undefined;
+  readonly cpuPeriod?: number | undefined;
+  /** `0-3`, `0,1`. */
+  readonly cpusetCpus?: string | undefined;
+  readonly cpusetMems?: string | undefined;
+  readonly pids?: number | undefined;
+}
+
+export interface Ulimit {
+  /** Without `RLIMIT_`, in lower case. */
+  readonly name: string;
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export interface Output {
+  readonly stream: "stdout" | "stderr";
+  readonly bytes: Uint8Array;
+}
+
+export interface RunOptions {
+  /** Kills everything that runs in there, and resolves the call (by `cancelled`) when nothing of it is left. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called in the order of arrival, one call at a time per stream; the process waits while it is not done. */
+  readonly onOutput: (output: Output) => void | Promise<void>;
+}
+
+export interface RunResult {
+  /** 128 + n when signal n ended the process. */
+  readonly exitCode: number;
+}

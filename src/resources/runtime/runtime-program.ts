@@ -1,0 +1,80 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isEngineError, unavailable } from "#errors";
+import { startProgram } from "#programs";
+import type { RunningProgram } from "#programs";
+import { lastError } from "./runtime-words.ts";
+
+/** In the order of preference. */
+export const RUNTIMES = ["runc", "crun"] as const;
+export type RuntimeName = (typeof RUNTIMES)[number];
+
+/** A container that a runtime knows, and where it keeps its notes. */
+export interface ContainerPlace {
+  readonly folder: string;
+  readonly id: string;
+}
+
+export function runtimeArguments(name: RuntimeName, { folder }: ContainerPlace, log: string): string[] {
+  return ["--root", join(folder, name), "--log", log, "--log-format", "json"];
+}
+
+/** Kills what runs in a container and forgets it; one that is not there is fine. */
+export async function deleteContainer(name: RuntimeName, place: ContainerPlace): Promise<void> {
+  const args = [...runtimeArguments(name, place, "/dev/null"), "delete", "--force", place.id];
+  await startProgram(name, args, { package: name }).exitCode;
+}
+
+export function startContainer(name: RuntimeName, place: ContainerPlace, bundle: string, stdio: [number, number]): RunningProgram {
+  const args = [
+    ...runtimeArguments(name, place, join(bundle, "log")),
+    "run",
+    "--bundle",
+    bundle,
+    "--pid-file",
+    join(bundle, "pid"),
+    place.id,
+  ];
+  return startProgram(name, args, { package: name, stdio: ["ignore", ...stdio] });
+}
+
+/** Not to be found anywhere: what a runtime that works says of it is proof that everything before it worked. */
+const NOWHERE = "/slipway-probe";
+
+/**
+ * The first runtime that works on this machine, found by trying: being installed is not enough where control groups,
+ * namespaces or mounts are not as a runtime wants them.
+ *
+ * @param writeBundle writes a `config.json` that runs the given program in an empty root.
+ * @throws unavailable with what every runtime said.
+ */
+export async function findRuntime(folder: string, writeBundle: (bundle: string, program: string) => Promise<void>): Promise<RuntimeName> {
+  const reasons: string[] = [];
+  for (const name of RUNTIMES) {
+    const reason = await whyNot(name, folder, writeBundle);
+    if (reason === undefined) return name;
+    reasons.push(`${name}: ${reason}`);
+  }
+  throw unavailable(`RUN needs an OCI runtime, and none works here: install the package runc (${reasons.join("; ")})`);
+}
+
+async function whyNot(
+  name: RuntimeName,
+  folder: string,
+  writeBundle: (bundle: string, program: string) => Promise<void>,
+): Promise<string | undefined> {
+  const place = { folder, id: `slipway-probe-${process.pid}` };
+  const bundle = join(folder, `probe-${name}`);
+  await mkdir(bundle, { recursive: true, mode: 0o700 });
+  await writeBundle(bundle, NOWHERE);
+  const args = [...runtimeArguments(name, place, join(bundle, "log")), "run", "--bundle", bundle, place.id];
+  try {
+    await startProgram(name, args, { package: name, stdio: "ignore" }).exitCode;
+    await deleteContainer(name, place);
+  } catch (error) {
+    if (isEngineError(error, "unavailable")) return "not installed";
+    throw error;
+  }
+  const message = lastError(await readFile(join(bundle, "log"), "utf8").catch(() => "")) ?? "it said nothing";
+  return message.includes(NOWHERE) ? undefined : message;
+}

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import type { ChainId } from "#oci";
+import { layerDiff } from "./layer-diff.ts";
+import { unmount } from "./overlay-mount.ts";
+
+export interface ActiveParts {
+  /** Holds `root`, where everything is mounted, and `upper`, which takes the changes. */
+  readonly directory: string;
+  /** Makes a directory the tree of a layer. */
+  readonly publish: (directory: string, chainId: ChainId) => void;
+  /** Removes the directory, and gives back the trees below. */
+  readonly end: () => Promise<void>;
+}
+
+/**
+ * A chain of layers, mounted, and what a process changes in it. It is unmounted when its changes are asked for, and
+ * leaves nothing behind when it is disposed of.
+ */
+export class ActiveSnapshot implements AsyncDisposable {
+  readonly #parts: ActiveParts;
+  #unmounted: Promise<void> | undefined;
+  #disposed: Promise<void> | undefined;
+
+  constructor(parts: ActiveParts) {
+    this.#parts = parts;
+  }
+
+  /** Where a process finds its root. */
+  get root(): string {
+    return join(this.#parts.directory, "root");
+  }
+
+  /** The changes as the uncompressed tar of a layer; of nothing changed, a tar without entries. Nothing may run any more. */
+  async *diff(signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
+    await this.#unmount();
+    yield* layerDiff(this.#upper, signal);
+  }
+
+  /** Keeps the changes as the unpacked form of the layer that they became, and ends the snapshot. */
+  async commit(chainId: ChainId): Promise<void> {
+    await this.#unmount();
+    this.#parts.publish(this.#upper, chainId);
+    await this[Symbol.asyncDispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#disposed ??= this.#dispose());
+  }
+
+  async #dispose(): Promise<void> {
+    await this.#unmount();
+    await this.#parts.end();
+  }
+
+  #unmount(): Promise<void> {
+    return (this.#unmounted ??= unmount(this.root));
+  }
+
+  get #upper(): string {
+    return join(this.#parts.directory, "upper");
+  }
+}

@@ -1,0 +1,59 @@
+import { readFile } from "node:fs/promises";
+import { unavailable } from "#errors";
+import { runProgram } from "#programs";
+
+export interface OverlayMount {
+  /** Uppermost first, relative to `cwd`: the kernel takes one page of options, and there may be more than a hundred. */
+  readonly lower: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+  readonly root: string;
+  readonly cwd: string;
+}
+
+const PACKAGE = "mount";
+
+/** Changes show in the upper directory as plain files, whiteouts and opaque marks, and nothing else. */
+const PLAIN = "index=off,metacopy=off,redirect_dir=off";
+
+/**
+ * Mounts an overlay. `volatile` spares it every sync, also those of the programs that run on it: what comes of them is
+ * stored and synced as a layer, or lost with the process anyway. A kernel before 5.10 does without.
+ *
+ * @throws unavailable when the kernel or the file system under it has no overlayfs.
+ */
+export async function mountOverlay({ lower, upper, work, root, cwd }: OverlayMount): Promise<void> {
+  const options = `lowerdir=${lower.join(":")},upperdir=${upper},workdir=${work},${PLAIN}`;
+  try {
+    await mount(`${options},volatile`, root, cwd);
+  } catch {
+    await mount(options, root, cwd).catch((error: unknown) => {
+      throw unavailable(`cannot mount overlayfs for RUN: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    });
+  }
+}
+
+async function mount(options: string, root: string, cwd: string): Promise<void> {
+  await runProgram("mount", ["-t", "overlay", "-o", options, "overlay", root], { package: PACKAGE, cwd });
+}
+
+/** Unmounts; a place that something still uses disappears with its last user. */
+export async function unmount(path: string): Promise<void> {
+  try {
+    await runProgram("umount", [path], { package: PACKAGE });
+  } catch {
+    await runProgram("umount", ["-l", path], { package: PACKAGE });
+  }
+}
+
+/** Places below a directory where something is mounted, innermost first. `directory` is its real path. */
+export async function mountsBelow(directory: string): Promise<readonly string[]> {
+  const table = await readFile("/proc/self/mountinfo", "utf8");
+  const places = table.split("\n").map((line) => unescaped(line.split(" ")[4] ?? ""));
+  return places.filter((place) => place.startsWith(`${directory}/`)).reverse();
+}
+
+/** The kernel writes blanks in its tables as octal numbers. */
+function unescaped(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
