@@ -5,6 +5,7 @@ export type { EngineErrorOptions, ErrorKind } from "#errors";
 export { EngineError, isEngineError } from "#errors";
 export type * from "#distribution";
 export type * from "#images";
+export type * from "#remote";
 export type { Engine } from "./engine.ts";
 export { checkDataRoot } from "./check-data-root.ts";
 export type { CheckReport } from "./check-data-root.ts";

@@ -47,11 +47,22 @@ export function digestOf(bytes: Uint8Array | string): Digest {
 }
 
 /** Hashes a stream of chunks: `update` as they pass, `digest` once at the end. */
-export function createDigester(algorithm = "sha256"): { update(chunk: Uint8Array): void; digest(): Digest } {
-  const hash: Hash = createHash(algorithm);
+export interface Digester {
+  update(chunk: Uint8Array): void;
+  digest(): Digest;
+  /** Another one that has seen the same so far, for a stream that may be taken up again here. */
+  fork(): Digester;
+}
+
+export function createDigester(algorithm = "sha256"): Digester {
+  return toDigester(algorithm, createHash(algorithm));
+}
+
+function toDigester(algorithm: string, hash: Hash): Digester {
   return {
     update: (chunk) => void hash.update(chunk),
     digest: () => `${algorithm}:${hash.digest("hex")}` as Digest,
+    fork: () => toDigester(algorithm, hash.copy()),
   };
 }
 

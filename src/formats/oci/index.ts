@@ -7,7 +7,7 @@
 export { chainIds } from "./chain-id.ts";
 export type { Descriptor, Platform } from "./descriptor.ts";
 export { algorithmOf, createDigester, digestOf, hexOf, isDigest, parseDigest, shortId } from "./digest.ts";
-export type { ChainId, DiffId, Digest, ImageId } from "./digest.ts";
+export type { ChainId, DiffId, Digest, Digester, ImageId } from "./digest.ts";
 export { MAX_CONFIG_SIZE, parseImageConfig, toContainerConfig } from "./image-config.ts";
 export type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfig } from "./image-config.ts";
 export { createGlob } from "./glob.ts";
@@ -17,7 +17,7 @@ export { isJsonObject, parseJson, parseJsonObject } from "./json.ts";
 export type { JsonObject } from "./json.ts";
 export { MAX_MANIFEST_SIZE, parseDescriptor, parseManifest, parsePlatformObject, successors } from "./manifest.ts";
 export type { ImageIndex, ImageManifest, ManifestDocument } from "./manifest.ts";
-export { isImageConfigType, isIndexType, isLayerType, isManifestType, MEDIA_TYPE } from "./media-types.ts";
+export { isForeignLayerType, isImageConfigType, isIndexType, isLayerType, isManifestType, MEDIA_TYPE } from "./media-types.ts";
 export { formatPlatform, hostPlatform, normalizePlatform, parsePlatform } from "./platform.ts";
 export { bestPlatform, samePlatform } from "./platform-matcher.ts";
 export { createReferenceGlob } from "./reference-glob.ts";

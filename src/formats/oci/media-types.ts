@@ -11,12 +11,11 @@ export const MEDIA_TYPE = {
   inToto: "application/vnd.in-toto+json",
 } as const;
 
-const LAYER_BASES = [
-  "application/vnd.oci.image.layer.v1.tar",
+const FOREIGN_LAYER_BASES = [
   "application/vnd.oci.image.layer.nondistributable.v1.tar",
-  "application/vnd.docker.image.rootfs.diff.tar",
   "application/vnd.docker.image.rootfs.foreign.diff.tar",
 ];
+const LAYER_BASES = ["application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar", ...FOREIGN_LAYER_BASES];
 
 export function isIndexType(mediaType: string): boolean {
   return mediaType === MEDIA_TYPE.ociIndex || mediaType === MEDIA_TYPE.dockerIndex;
@@ -32,7 +31,14 @@ export function isImageConfigType(mediaType: string): boolean {
 
 /** True for a file system layer, whatever its compression suffix (`+gzip`, `.gzip`, `+zstd`, …). */
 export function isLayerType(mediaType: string): boolean {
-  return LAYER_BASES.some(
-    (base) => mediaType === base || (mediaType.startsWith(base) && /^[+.][a-z]+$/.test(mediaType.slice(base.length))),
-  );
+  return isOneOf(LAYER_BASES, mediaType);
+}
+
+/** True for a layer that may not be distributed: it is had from the places that its descriptor names, not from registries. */
+export function isForeignLayerType(mediaType: string): boolean {
+  return isOneOf(FOREIGN_LAYER_BASES, mediaType);
+}
+
+function isOneOf(bases: readonly string[], mediaType: string): boolean {
+  return bases.some((base) => mediaType === base || (mediaType.startsWith(base) && /^[+.][a-z]+$/.test(mediaType.slice(base.length))));
 }

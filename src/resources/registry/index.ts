@@ -17,6 +17,7 @@ export type {
   FetchBlobOptions,
   FetchedBlob,
   FetchedManifest,
+  HasManifestOptions,
   ListOptions,
   LoginResult,
   OperationOptions,
@@ -25,6 +26,7 @@ export type {
   RetryNotice,
   SearchRequest,
   SearchResult,
+  StoredManifest,
   UploadOptions,
 } from "./types.ts";
 export { explainFailure, pullFailure, pushFailure } from "./words.ts";

@@ -5,14 +5,18 @@ import type {
   FetchBlobOptions,
   FetchedBlob,
   FetchedManifest,
+  HasManifestOptions,
   ListOptions,
   OperationOptions,
   ReferrersOptions,
+  StoredManifest,
   UploadOptions,
 } from "./types.ts";
 import { fetchBlob } from "./verbs/fetch-blob.ts";
+import { addReferrers } from "./verbs/add-referrers.ts";
+import { hasManifest } from "./verbs/has-manifest.ts";
 import { listReferrers, listTags } from "./verbs/lists.ts";
-import { fetchManifest, hasManifest, resolveManifest } from "./verbs/manifests.ts";
+import { fetchManifest, resolveManifest } from "./verbs/manifests.ts";
 import { putManifest } from "./verbs/put-manifest.ts";
 import { uploadBlob } from "./verbs/upload-blob.ts";
 import { hasBlob, mountBlob } from "./verbs/upload-session.ts";
@@ -46,7 +50,8 @@ export class Repository {
     return fetchManifest(this.#client, this.#path, wanted, options);
   }
 
-  hasManifest(digest: Digest, options: OperationOptions = {}): Promise<boolean> {
+  /** False also when the registry does not tell: storing learns the reason. Mirrors are not asked. */
+  hasManifest(digest: Digest, options: HasManifestOptions = {}): Promise<boolean> {
     return hasManifest(this.#client, this.#path, digest, options);
   }
 
@@ -75,9 +80,8 @@ export class Repository {
   }
 
   /** Stores the exact bytes under a tag or their digest; everything that they point at has to be there. */
-  async putManifest(bytes: Uint8Array, mediaType: string, tagOrDigest: string, options: OperationOptions = {}): Promise<Descriptor> {
-    const { descriptor } = await putManifest(this.#client, { path: this.#path, bytes, mediaType, tagOrDigest }, options);
-    return descriptor;
+  putManifest(bytes: Uint8Array, mediaType: string, tagOrDigest: string, options: OperationOptions = {}): Promise<StoredManifest> {
+    return putManifest(this.#client, { path: this.#path, bytes, mediaType, tagOrDigest }, options);
   }
 
   listTags(options: ListOptions = {}): Promise<readonly string[]> {
@@ -87,6 +91,11 @@ export class Repository {
   /** Manifests whose `subject` is `digest`, by the referrers API or else the tag that stands in for it. */
   referrers(digest: Digest, options: ReferrersOptions = {}): Promise<readonly Descriptor[]> {
     return listReferrers(this.#client, this.#path, digest, options);
+  }
+
+  /** For registries that do not keep track of subjects: lists `referrers` under the tag that stands in for it. */
+  addReferrers(subject: Digest, referrers: readonly Descriptor[], options: OperationOptions = {}): Promise<void> {
+    return addReferrers(this.#client, this.#path, { subject, referrers }, options);
   }
 
   get #path(): string {

@@ -66,6 +66,17 @@ export interface FetchedBlob {
   readonly resumable: boolean;
 }
 
+export interface HasManifestOptions extends OperationOptions {
+  /** Not only there, but what this tag stands for. */
+  readonly tag?: string;
+}
+
+export interface StoredManifest {
+  readonly descriptor: Descriptor;
+  /** The registry keeps track of the manifest's `subject`; otherwise whoever stores it also calls `addReferrers`. */
+  readonly hasReferrers: boolean;
+}
+
 export interface UploadOptions extends OperationOptions {
   /** Bytes of the blob that the registry has taken or been sent; falls when a transfer begins again. */
   readonly onProgress?: (sent: number) => void;

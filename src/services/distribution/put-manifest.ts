@@ -17,6 +17,7 @@ import {
   algorithmOf,
   bestPlatform,
   createDigester,
+  isForeignLayerType,
   isImageConfigType,
   MAX_CONFIG_SIZE,
   MAX_MANIFEST_SIZE,
@@ -82,17 +83,12 @@ function checkParts({ metadata }: ImageDeps, document: ManifestDocument, hold: H
     hold.add(digest);
     const stored = metadata.blobs.find(digest);
     if (stored === undefined) {
-      if (!isElsewhere(mediaType)) missing.push(digest);
+      if (!isForeignLayerType(mediaType)) missing.push(digest);
     } else if (stored !== size) throw invalidManifest(`${digest} has ${stored} bytes, not ${size}`);
   }
   if (missing.length === 0) return;
   const details = missing.slice(0, MAX_NAMED).map((digest) => ({ digest }));
   throw registryError("MANIFEST_BLOB_UNKNOWN", "manifest references a manifest or blob unknown to registry", details);
-}
-
-/** Layers that may not be distributed are fetched from the places that the manifest names. */
-function isElsewhere(mediaType: string): boolean {
-  return /^application\/vnd\.(?:oci\.image\.layer\.nondistributable\.v1\.tar|docker\.image\.rootfs\.foreign\.diff\.tar)/.test(mediaType);
 }
 
 async function readGraph(deps: ImageDeps, target: Descriptor, bytes: Uint8Array): Promise<ImageGraph> {

@@ -1,6 +1,9 @@
-import { MEDIA_TYPE, parseImageConfig, parseReference, withDefaultTag } from "#oci";
+import { MEDIA_TYPE, parseReference, withDefaultTag } from "#oci";
 import type { Descriptor, Platform } from "#oci";
 import type { CredentialSource, LoginResult, OperationOptions, Registries, Repository, RegistryCredentials, SearchResult } from "#registry";
+import { configPlatform } from "./config-platform.ts";
+import { copyImages } from "./copy/copy-images.ts";
+import type { CopyEvent, CopyRequest } from "./copy/types.ts";
 
 export interface SearchQuery {
   /** `[host[:port]/]words`. */
@@ -23,6 +26,8 @@ export interface Remote {
   search(query: SearchQuery, options?: OperationOptions): Promise<readonly SearchResult[]>;
   /** What a name stands for in its registry now. */
   inspect(name: string, credentials: CredentialSource, options?: OperationOptions): Promise<RemoteImage>;
+  /** An image from one registry to another, with its index and referrers. Leaving the stream early cancels it. */
+  copy(request: CopyRequest, options?: OperationOptions): AsyncGenerator<CopyEvent>;
 }
 
 export function createRemote(registries: Registries): Remote {
@@ -35,6 +40,7 @@ export function createRemote(registries: Registries): Remote {
       const descriptor = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options);
       return { descriptor, platforms: await platformsOf(repository, descriptor, options) };
     },
+    copy: (request, options) => copyImages(registries, request, options),
   };
 }
 
@@ -56,8 +62,6 @@ async function platformsOf(
   const { document } = await repository.fetchManifest(descriptor, options);
   if (document.kind === "index") return document.manifests.flatMap(({ platform }) => (platform === undefined ? [] : [platform]));
   if (document.mediaType !== MEDIA_TYPE.dockerManifest) return undefined;
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of (await repository.fetchBlob(document.config, options)).stream) chunks.push(chunk);
-  const { os, architecture, variant } = parseImageConfig(Buffer.concat(chunks));
-  return [{ os, architecture, ...(variant !== undefined && { variant }) }];
+  const platform = await configPlatform(repository, document, options);
+  return platform === undefined ? undefined : [platform];
 }

@@ -24,7 +24,7 @@ const NOTHING: Images = {
   import: no,
   attestations: no,
 };
-const api = await serveApi(stubEngine(NOTHING, { registries: { inspect: no, login: no, search: no } }));
+const api = await serveApi(stubEngine(NOTHING, { registries: { inspect: no, login: no, search: no, copy: no } }));
 after(() => api[Symbol.asyncDispose]());
 
 const word = fc.oneof(fc.string({ unit: "grapheme", maxLength: 12 }), fc.constantFrom("..", "//", "%2f", "%zz", "a@sha256:b", "__proto__"));

@@ -1,15 +1,16 @@
 import { hexOf, algorithmOf, isIndexType, parseDescriptor } from "#oci";
 import type { Descriptor, Digest, JsonObject } from "#oci";
-import { isEngineError } from "#errors";
 import { refusal } from "../client.ts";
 import type { Call, RegistryClient, Reply } from "../client.ts";
-import { failure } from "../failure.ts";
+import { detailsOf, failure } from "../failure.ts";
 import type { ListOptions, ReferrersOptions } from "../types.ts";
 import { pages } from "./json-page.ts";
 import { fetchManifest, pullScope } from "./manifests.ts";
 
 const DEFAULT_LIMIT = 100_000;
 const PAGE_LENGTH = "1000";
+/** What registries say to a path that they do not know; only the first is the specification's. */
+const NO_REFERRERS_API = new Set([404, 400, 405, 406, 501]);
 
 interface List {
   readonly call: Pick<Call, "operation" | "path" | "scopes">;
@@ -42,7 +43,7 @@ export async function listReferrers(
     const ask = (url: URL | undefined): Promise<Reply> =>
       client.ask(endpoint, { ...call, method: "GET", ...(url !== undefined && { url }) });
     const first = await ask(undefined);
-    if (first.response.status === 404) {
+    if (NO_REFERRERS_API.has(first.response.status)) {
       first.response.discard();
       return undefined;
     }
@@ -71,7 +72,8 @@ async function taggedReferrers(
     const { document } = await fetchManifest(client, path, referrersTag(digest), { signal });
     return document.kind === "index" ? document.manifests : [];
   } catch (error) {
-    if (isEngineError(error, "not-found")) return [];
+    // Whatever words a registry has for it, or none.
+    if (detailsOf(error).status === 404) return [];
     throw error;
   }
 }

@@ -39,7 +39,7 @@ export interface Resolved {
   readonly fetched?: FetchedManifest;
 }
 
-function headOf(path: string, tagOrDigest: string) {
+export function headOf(path: string, tagOrDigest: string) {
   return { method: "HEAD", path: pathOf(path, tagOrDigest), scopes: [pullScope(path)], headers: { accept: ACCEPT } } as const;
 }
 
@@ -71,21 +71,6 @@ export async function fetchManifest(
   const tagOrDigest = typeof wanted === "string" ? wanted : wanted.digest;
   const descriptor = typeof wanted === "string" ? undefined : wanted;
   return client.run(plan, (endpoint) => getManifest(client, endpoint, { path, tagOrDigest, signal, descriptor }));
-}
-
-/** True when the registry has this manifest; every answer but 200 counts as no. */
-export async function hasManifest(
-  client: RegistryClient,
-  path: string,
-  tagOrDigest: string,
-  { signal }: OperationOptions,
-): Promise<boolean> {
-  const plan = { operation: "look for the manifest", capability: "resolve", patience: "request", signal } as const;
-  return client.run(plan, async (endpoint) => {
-    const { response } = await client.ask(endpoint, { ...plan, ...headOf(path, tagOrDigest) });
-    response.discard();
-    return response.status === 200;
-  });
 }
 
 export function pullScope(path: string): string {

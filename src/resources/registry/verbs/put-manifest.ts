@@ -1,9 +1,8 @@
 import { algorithmOf, createDigester, isDigest } from "#oci";
-import type { Descriptor } from "#oci";
 import type { RegistryClient } from "../client.ts";
 import { failure } from "../failure.ts";
 import { header } from "../transport/headers.ts";
-import type { OperationOptions } from "../types.ts";
+import type { OperationOptions, StoredManifest } from "../types.ts";
 import { manifestPath } from "./manifests.ts";
 import { pushScope } from "./upload-session.ts";
 
@@ -14,14 +13,8 @@ export interface ManifestPut {
   readonly tagOrDigest: string;
 }
 
-export interface PutResult {
-  readonly descriptor: Descriptor;
-  /** The registry keeps track of `subject` itself. */
-  readonly hasReferrers: boolean;
-}
-
 /** @throws internal when the registry stored something else than it was given. */
-export async function putManifest(client: RegistryClient, put: ManifestPut, { signal }: OperationOptions): Promise<PutResult> {
+export async function putManifest(client: RegistryClient, put: ManifestPut, { signal }: OperationOptions): Promise<StoredManifest> {
   const { path, bytes, mediaType, tagOrDigest } = put;
   const digester = createDigester(isDigest(tagOrDigest) ? algorithmOf(tagOrDigest) : "sha256");
   digester.update(bytes);
