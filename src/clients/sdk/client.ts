@@ -20,6 +20,8 @@ import { events } from "./verbs/events.ts";
 import type { EventsOptions } from "./verbs/events.ts";
 import { imageAttestations } from "./verbs/image-attestations.ts";
 import type { ImageAttestationsOptions } from "./verbs/image-attestations.ts";
+import { imageCopy } from "./verbs/image-copy.ts";
+import type { CopiedImages, ImageCopyOptions } from "./verbs/image-copy.ts";
 import { imageImport, imagePull } from "./verbs/image-create.ts";
 import type { ImageImportOptions, ImagePullOptions, ImportedImage, PulledImages } from "./verbs/image-create.ts";
 import { imageDelete } from "./verbs/image-delete.ts";
@@ -128,6 +130,11 @@ export class Client implements AsyncDisposable {
 
   imagePush(name: string, options?: ImagePushOptions): AsyncGenerator<Progress, { readonly pushed: readonly PushedTag[] }> {
     return imagePush(this.#session, name, options);
+  }
+
+  /** From registry to registry; only Slipway can. */
+  imageCopy(options: ImageCopyOptions): AsyncGenerator<Progress, CopiedImages> {
+    return imageCopy(this.#session, options);
   }
 
   imageSearch(options: ImageSearchOptions): Promise<readonly ImageSearchJson[]> {

@@ -43,6 +43,7 @@ export type { Stream } from "./stream.ts";
 export type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 export type { EventFilters, EventsOptions } from "./verbs/events.ts";
 export type { ImageAttestationsOptions } from "./verbs/image-attestations.ts";
+export type { CopiedImage, CopiedImages, ImageCopyOptions } from "./verbs/image-copy.ts";
 export type { ImageImportOptions, ImagePullOptions, ImportedImage, PulledImages } from "./verbs/image-create.ts";
 export type { ImageDeleteOptions } from "./verbs/image-delete.ts";
 export type { ImageGetOptions } from "./verbs/image-get.ts";

@@ -12,6 +12,7 @@ import {
   noVolume,
 } from "./handlers/absent.ts";
 import { loadImages, saveImage, saveImages } from "./handlers/archives.ts";
+import { copyImage } from "./handlers/copy-image.ts";
 import { createImage } from "./handlers/create-image.ts";
 import { events } from "./handlers/events.ts";
 import { listImages } from "./handlers/image-list.ts";
@@ -59,6 +60,11 @@ const REGISTRIES: readonly Route[] = [
   route("POST", "/auth", logIn),
   route("GET", "/images/search", searchImages, { parameters: ["term", "limit", "filters"] }),
   route("GET", "/distribution/{name:.*}/json", inspectDistribution, { since: "1.30" }),
+];
+
+/** What Docker's API does not have. */
+const OWN: readonly Route[] = [
+  route("POST", "/slipway/copy", copyImage, { parameters: ["from", "to", "allTags", "platform", "referrers"] }),
 ];
 
 const BUILDS: readonly Route[] = [
@@ -140,6 +146,7 @@ export const ROUTE_GROUPS: readonly RouteGroup[] = [
   { title: "Images", state: "works", routes: IMAGES },
   { title: "Registries", state: "works", routes: REGISTRIES },
   { title: "Build cache", state: "works", routes: BUILDS },
+  { title: "Slipway's own", state: "works", routes: OWN },
   { title: "Not built yet", state: "refused by name", routes: MISSING },
   { title: "Of which there are none", state: "empty", routes: NONE },
   { title: "Parts of what there is none of", state: "not found", routes: NOT_FOUND },

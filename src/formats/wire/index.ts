@@ -17,7 +17,7 @@ export { parsePlatformJson } from "./platform-parameter.ts";
 export { formatProgress } from "./progress-bar.ts";
 export { firstValue, mergeQueries, parseQuery } from "./query.ts";
 export type { QueryParameters } from "./query.ts";
-export { decodeRegistryAuth, decodeRegistryConfig, encodeRegistryAuth, parseRegistryAuth } from "./registry-auth.ts";
+export { decodeRegistryAuth, decodeRegistryConfig, encodeRegistryAuth, encodeRegistryConfig, parseRegistryAuth } from "./registry-auth.ts";
 export type { RegistryAuth } from "./registry-auth.ts";
 export { parseMoment, parseUnixTime, toDate } from "./timestamp.ts";
 export type * from "./shapes/index.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { isEngineError } from "#errors";
-import { decodeRegistryAuth, decodeRegistryConfig, encodeRegistryAuth, parseRegistryAuth } from "./registry-auth.ts";
+import { decodeRegistryAuth, decodeRegistryConfig, encodeRegistryAuth, encodeRegistryConfig, parseRegistryAuth } from "./registry-auth.ts";
 
 const PREFIX = "invalid X-Registry-Auth header";
 const NOT_BASE64 = `${PREFIX}: must be a valid base64url-encoded string`;
@@ -98,6 +98,9 @@ it("decodeRegistryConfig() reads credentials by registry", () => {
   );
   assert.equal(decodeRegistryConfig(undefined).size, 0);
   assert.throws(() => decodeRegistryConfig(base64("[]")), /into Go value of type map\[string\]registry.AuthConfig/);
+  assert.throws(() => decodeRegistryConfig("%"), { message: "invalid X-Registry-Config header: must be a valid base64url-encoded string" });
+  const auths = { "r:5000": { username: "ü", password: "p" }, "[::1]:5000": { registryToken: "t" } };
+  assert.deepEqual(Object.fromEntries(decodeRegistryConfig(encodeRegistryConfig(auths))), auths);
 });
 
 function base64(text: string): string {
