@@ -9,8 +9,12 @@ const BUSYBOX = ["/bin/busybox", "/usr/bin/busybox"].find((path) => existsSync(p
 /** Why nothing can be run here, for a test's `skip`. */
 export function cannotRun(): string | false {
   if (process.getuid?.() !== 0) return "only root may run containers";
-  if (!["/usr/sbin/runc", "/usr/bin/runc", "/usr/bin/crun"].some((path) => existsSync(path))) return "no OCI runtime is installed";
+  if (!["runc", "crun"].some(hasProgram)) return "no OCI runtime is installed";
   return BUSYBOX === undefined ? "busybox-static is not installed" : false;
+}
+
+export function hasProgram(name: string): boolean {
+  return ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].some((folder) => existsSync(`${folder}/${name}`));
 }
 
 /** The bytes of a tar. */

@@ -5,6 +5,7 @@ import type { ProcessUser } from "./process-user.ts";
 /** What the machine adds to a spec. */
 export interface BundleFacts {
   readonly user: ProcessUser;
+  readonly capabilities: readonly string[];
   readonly cgroupsPath: string;
   /** Path of the network namespace to join; undefined for a new one. */
   readonly networkNamespace: string | undefined;
@@ -18,18 +19,6 @@ export interface BundleFacts {
 
 const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
-
-const DEFAULT_CAPABILITIES = words(`
-  CAP_CHOWN CAP_DAC_OVERRIDE CAP_FSETID CAP_FOWNER CAP_MKNOD CAP_NET_RAW CAP_SETGID CAP_SETUID CAP_SETFCAP CAP_SETPCAP
-  CAP_NET_BIND_SERVICE CAP_SYS_CHROOT CAP_KILL CAP_AUDIT_WRITE
-`);
-
-const MORE_CAPABILITIES = words(`
-  CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_BLOCK_SUSPEND CAP_BPF CAP_CHECKPOINT_RESTORE CAP_DAC_READ_SEARCH CAP_IPC_LOCK
-  CAP_IPC_OWNER CAP_LEASE CAP_LINUX_IMMUTABLE CAP_MAC_ADMIN CAP_MAC_OVERRIDE CAP_NET_ADMIN CAP_NET_BROADCAST CAP_PERFMON
-  CAP_SYS_ADMIN CAP_SYS_BOOT CAP_SYSLOG CAP_SYS_MODULE CAP_SYS_NICE CAP_SYS_PACCT CAP_SYS_PTRACE CAP_SYS_RAWIO
-  CAP_SYS_RESOURCE CAP_SYS_TIME CAP_SYS_TTY_CONFIG CAP_WAKE_ALARM
-`);
 
 const MASKED_PATHS = words(`
   /proc/asound /proc/acpi /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/timer_list /proc/timer_stats
@@ -67,7 +56,7 @@ export function bundleConfig(spec: RunSpec, facts: BundleFacts): object {
   const isInsecure = spec.isInsecure ?? false;
   return {
     ociVersion: "1.0.2",
-    process: processConfig(spec, facts.user),
+    process: processConfig(spec, facts),
     root: { path: spec.root },
     hostname: spec.hostname,
     mounts: [...systemMounts(spec), ...fileMounts(facts), ...extraMounts(spec.mounts ?? [])],
@@ -83,8 +72,7 @@ export function bundleConfig(spec: RunSpec, facts: BundleFacts): object {
   };
 }
 
-function processConfig(spec: RunSpec, user: ProcessUser): object {
-  const capabilities = spec.isInsecure === true ? [...DEFAULT_CAPABILITIES, ...MORE_CAPABILITIES] : DEFAULT_CAPABILITIES;
+function processConfig(spec: RunSpec, { user, capabilities }: BundleFacts): object {
   const hasPath = spec.env.some((variable) => variable.startsWith("PATH="));
   return {
     user,

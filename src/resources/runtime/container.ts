@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cancelled } from "#errors";
 import { runProgram } from "#programs";
+import type { RunningProgram } from "#programs";
 import { removeCgroups } from "./cgroups.ts";
 import { OutputPipe } from "./output-pipe.ts";
 import { deleteContainer, startContainer } from "./runtime-program.ts";
@@ -13,8 +14,10 @@ import { lastError, startFailure } from "./runtime-words.ts";
 
 /** How often it is looked whether the runtime is past its own work. */
 const START_POLL_MS = 2;
-/** How long a runtime that was told to end its container may take to end itself. */
-const GRACE_MS = 2000;
+
+/** How often, and how long apart, a runtime is told to end its container before it is ended itself. */
+const KILL_ATTEMPTS = 20;
+const KILL_PAUSE_MS = 50;
 
 /** One container, from its bundle to its end. Disposing of it leaves no process and no control group. */
 export class Container implements AsyncDisposable {
@@ -22,7 +25,10 @@ export class Container implements AsyncDisposable {
   readonly #place: ContainerPlace;
   readonly #bundle: string;
   readonly #cgroupsPath: string;
-  #isOver = true;
+  readonly #stopped = Promise.withResolvers<void>();
+  #running: RunningProgram | undefined;
+  #killing: Promise<void> | undefined;
+  #isOver = false;
 
   constructor(program: RuntimeName, place: ContainerPlace, { bundle, cgroupsPath }: { bundle: string; cgroupsPath: string }) {
     this.#program = program;
@@ -31,62 +37,50 @@ export class Container implements AsyncDisposable {
     this.#cgroupsPath = cgroupsPath;
   }
 
+  /** Once. The process has ended when this settles, but after a failure only disposing ends everything. */
   async run({ signal, onOutput }: RunOptions): Promise<RunResult> {
     const [out, err] = [join(this.#bundle, "stdout"), join(this.#bundle, "stderr")];
     await runProgram("mkfifo", ["-m", "600", out, err], { package: "coreutils" });
     using stdout = new OutputPipe(out);
     using stderr = new OutputPipe(err);
-    this.#isOver = false;
-    const { child, exitCode } = startContainer(this.#program, this.#place, this.#bundle, [stdout.writer, stderr.writer]);
+    this.#running = startContainer(this.#program, this.#place, this.#bundle, [stdout.writer, stderr.writer]);
     stdout.closeWriter();
     stderr.closeWriter();
-    const ended = exitCode.then(() => undefined);
-    const stop = (): void => void this.#kill(child, ended);
+    const stop = (): void => this.#stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {
       if (signal?.aborted === true) stop();
-      const forward = (pipe: OutputPipe, stream: Output["stream"]): Promise<void> => this.#forward(pipe, stream, ended, onOutput);
-      const results = await Promise.allSettled(
-        [forward(stdout, "stdout"), forward(stderr, "stderr")].map((work) =>
-          work.catch((error: unknown) => {
-            stop();
-            throw error;
-          }),
-        ),
-      );
-      const code = await exitCode;
+      await Promise.all([this.#forward(stdout, "stdout", onOutput), this.#forward(stderr, "stderr", onOutput)]);
+      const exitCode = await this.#running.exitCode;
       if (signal?.aborted === true) throw cancelled(signal.reason);
-      const failed = results.find(({ status }) => status === "rejected");
-      if (failed?.status === "rejected") throw failed.reason;
-      if (!this.#hasStarted())
-        throw startFailure(lastError(await readFile(join(this.#bundle, "log"), "utf8").catch(() => "")) ?? `exit code ${code}`);
+      if (!this.#hasStarted()) throw await this.#startFailure(exitCode);
       this.#isOver = true;
-      return { exitCode: code };
+      return { exitCode };
     } finally {
       signal?.removeEventListener("abort", stop);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#running === undefined) return;
+    this.#stop();
+    await this.#killing;
     await deleteContainer(this.#program, this.#place);
     await removeCgroups(this.#cgroupsPath);
   }
 
   /** What the runtime itself says when it cannot start the process goes to its log, and is nobody's output. */
-  async #forward(pipe: OutputPipe, stream: Output["stream"], ended: Promise<void>, onOutput: RunOptions["onOutput"]): Promise<void> {
+  async #forward(pipe: OutputPipe, stream: Output["stream"], onOutput: RunOptions["onOutput"]): Promise<void> {
     for await (const bytes of pipe.read()) {
-      if (await this.#waitForStart(ended)) await onOutput({ stream, bytes });
+      if (this.#killing !== undefined || !(await this.#waitForStart())) continue;
+      // Whoever does not take it any more must not keep an aborted process from ending.
+      await Promise.race([onOutput({ stream, bytes }), this.#stopped.promise]);
     }
   }
 
-  async #waitForStart(ended: Promise<void>): Promise<boolean> {
-    let isOver = false;
-    void ended.then(
-      () => (isOver = true),
-      () => (isOver = true),
-    );
-    while (!this.#hasStarted() && !isOver) await Promise.race([delay(START_POLL_MS), ended]);
+  async #waitForStart(): Promise<boolean> {
+    const ended = this.#ended();
+    for (let isOver = false; !this.#hasStarted() && !isOver;) isOver = await Promise.race([ended, delay(START_POLL_MS, false)]);
     return this.#hasStarted();
   }
 
@@ -95,17 +89,29 @@ export class Container implements AsyncDisposable {
     return existsSync(join(this.#bundle, "pid"));
   }
 
-  /** A container that is just being made may not be there to be deleted yet; its maker is killed then. */
-  async #kill(child: { kill(signal: "SIGKILL"): boolean }, ended: Promise<void>): Promise<void> {
-    await deleteContainer(this.#program, this.#place);
-    const isSlow = await Promise.race([
-      ended.then(
-        () => false,
-        () => false,
-      ),
-      delay(GRACE_MS, true),
-    ]);
-    if (isSlow) child.kill("SIGKILL");
-    await ended.catch(() => undefined);
+  async #startFailure(exitCode: number): Promise<Error> {
+    const log = await readFile(join(this.#bundle, "log"), "utf8").catch(() => "");
+    return startFailure(lastError(log) ?? `exit code ${exitCode}`);
+  }
+
+  #stop(): void {
+    this.#killing ??= this.#kill();
+    this.#stopped.resolve();
+  }
+
+  /** A container that is just being made may not be there to be deleted yet; in the end its maker is killed. */
+  async #kill(): Promise<void> {
+    const ended = this.#ended();
+    for (let attempt = 0; attempt < KILL_ATTEMPTS; attempt++) {
+      await deleteContainer(this.#program, this.#place);
+      if (await Promise.race([ended, delay(KILL_PAUSE_MS, false)])) return;
+    }
+    this.#running?.child.kill("SIGKILL");
+    await ended;
+  }
+
+  async #ended(): Promise<true> {
+    await this.#running?.exitCode.catch(() => undefined);
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { invalidArgument, unavailable } from "#errors";
+import { ownCapabilities } from "./capabilities.ts";
 import type { Ulimit } from "./run-spec.ts";
 
 /** How the kernel's table calls what `ulimit` calls so. */
@@ -22,13 +23,11 @@ const NAMES: Readonly<Record<string, string>> = {
   stack: "Max stack size",
 };
 
-const CAP_SYS_RESOURCE = 24n;
-
 /** @throws invalid-argument for a limit that there is none of; unavailable for one that this engine may not give. */
 export async function checkUlimits(ulimits: readonly Ulimit[]): Promise<void> {
   if (ulimits.length === 0) return;
   const table = await readFile("/proc/self/limits", "utf8");
-  const mayRaise = await hasCapability(CAP_SYS_RESOURCE);
+  const mayRaise = (await ownCapabilities()).includes("CAP_SYS_RESOURCE");
   for (const { name, hard } of ulimits) {
     const title = NAMES[name];
     if (title === undefined) throw invalidArgument(`invalid ulimit type: ${name}`);
@@ -44,9 +43,4 @@ export async function checkUlimits(ulimits: readonly Ulimit[]): Promise<void> {
       `cannot set ulimit ${name}=${hard}: the engine itself is limited to ${inherited}, and only CAP_SYS_RESOURCE may raise it`,
     );
   }
-}
-
-async function hasCapability(number: bigint): Promise<boolean> {
-  const [, mask = "0"] = /^CapEff:\s*([0-9a-f]+)$/m.exec(await readFile("/proc/self/status", "utf8")) ?? [];
-  return ((BigInt(`0x${mask}`) >> number) & 1n) === 1n;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { throwIfAborted } from "#errors";
 import { bundleConfig } from "./bundle-config.ts";
 import type { BundleFacts } from "./bundle-config.ts";
+import { capabilitiesFor } from "./capabilities.ts";
 import { Container } from "./container.ts";
 import { hostsFile, resolvFile } from "./container-files.ts";
 import { openNetwork } from "./network.ts";
@@ -62,7 +63,7 @@ export class Runtime {
     await this.#writeFiles(bundle, spec, network);
     const files = { hostsFile: join(bundle, "hosts"), resolvFile: join(bundle, "resolv.conf") };
     const cgroupsPath = join("/", spec.cgroupParent ?? "", id);
-    const facts = { ...files, user, cgroupsPath, networkNamespace: network.namespace, ...machineFacts() };
+    const facts = { ...files, user, cgroupsPath, networkNamespace: network.namespace, ...(await machineFacts(spec)) };
     await writeConfig(bundle, bundleConfig(spec, facts));
     const container = cleanUp.use(new Container(program, { folder: this.#folder, id }, { bundle, cgroupsPath }));
     return await container.run(options);
@@ -84,8 +85,9 @@ export class Runtime {
   }
 }
 
-function machineFacts(): Pick<BundleFacts, "architecture" | "hasCgroup2"> {
-  return { architecture: process.arch, hasCgroup2: existsSync("/sys/fs/cgroup/cgroup.controllers") };
+async function machineFacts({ isInsecure = false }: RunSpec): Promise<Pick<BundleFacts, "architecture" | "capabilities" | "hasCgroup2">> {
+  const hasCgroup2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
+  return { architecture: process.arch, capabilities: await capabilitiesFor(isInsecure), hasCgroup2 };
 }
 
 async function writeConfig(bundle: string, config: object): Promise<void> {
@@ -104,7 +106,7 @@ async function writeProbe(bundle: string, program: string): Promise<void> {
     networkNamespace: undefined,
     hostsFile: join(bundle, "hosts"),
     resolvFile: join(bundle, "resolv.conf"),
-    ...machineFacts(),
+    ...(await machineFacts(spec)),
   });
   await writeConfig(bundle, config);
 }

@@ -18,6 +18,7 @@ export interface ActiveParts {
  */
 export class ActiveSnapshot implements AsyncDisposable {
   readonly #parts: ActiveParts;
+  #isLikeItsLayer = true;
   #unmounted: Promise<void> | undefined;
   #disposed: Promise<void> | undefined;
 
@@ -33,13 +34,16 @@ export class ActiveSnapshot implements AsyncDisposable {
   /** The changes as the uncompressed tar of a layer; of nothing changed, a tar without entries. Nothing may run any more. */
   async *diff(signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
     await this.#unmount();
-    yield* layerDiff(this.#upper, signal);
+    yield* layerDiff(this.#upper, { signal, onMarkerName: () => (this.#isLikeItsLayer = false) });
   }
 
-  /** Keeps the changes as the unpacked form of the layer that they became, and ends the snapshot. */
+  /**
+   * Keeps the changes as the unpacked form of the layer that they became, and ends the snapshot. Those that read
+   * differently in a layer are not kept: it will be unpacked.
+   */
   async commit(chainId: ChainId): Promise<void> {
     await this.#unmount();
-    this.#parts.publish(this.#upper, chainId);
+    if (this.#isLikeItsLayer) this.#parts.publish(this.#upper, chainId);
     await this[Symbol.asyncDispose]();
   }
 

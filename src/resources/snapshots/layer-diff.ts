@@ -11,24 +11,33 @@ const CREATE = [
   `--xattrs --xattrs-include=security.capability --xattrs-include=user.* --xattrs-include=${OPAQUE_XATTR}`,
 ].flatMap((line) => line.split(" "));
 
+const MARKER_NAME = /(?:^|\/)\.wh\.[^/]*$/;
+
+export interface DiffOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called for a file that a process named like a whiteout: in a layer it is one, in the directory it is not. */
+  readonly onMarkerName: () => void;
+}
+
 /**
  * The upper directory of an overlay as the tar of a layer, as Docker writes it: names in the order of a walk, without
  * the root itself, `.wh.x` for what is gone, `.wh..wh..opq` in a directory that was made anew, whole seconds.
  */
-export async function* layerDiff(upper: string, signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
+export async function* layerDiff(upper: string, { signal, onMarkerName }: DiffOptions): AsyncGenerator<Uint8Array, void> {
   await requireGnuTar();
   const { child, done } = startProgram("tar", [...CREATE, `--directory=${upper}`, "."], { package: GNU_TAR, signal });
   try {
-    if (child.stdout !== null) yield* writeTar(layerEntries(child.stdout as AsyncIterable<Uint8Array>));
+    if (child.stdout !== null) yield* writeTar(layerEntries(child.stdout as AsyncIterable<Uint8Array>, onMarkerName));
     await done;
   } finally {
     child.kill("SIGKILL");
   }
 }
 
-async function* layerEntries(upper: AsyncIterable<Uint8Array>): AsyncGenerator<TarInput, void> {
+async function* layerEntries(upper: AsyncIterable<Uint8Array>, onMarkerName: () => void): AsyncGenerator<TarInput, void> {
   for await (const item of readTar(upper)) {
     const path = item.header.path.replace(/^\.\//, "").replace(/\/$/, "");
+    if (MARKER_NAME.test(path)) onMarkerName();
     if (path !== "") yield* layerEntry(path, item);
   }
 }

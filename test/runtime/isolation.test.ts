@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { isEngineError } from "#errors";
+import type { SnapshotLayer } from "#snapshots";
+import { busyboxTar, cannotRun, chainOf, hasProgram, tarOf } from "./chains.ts";
+import { Machine, namesOf } from "./machine.ts";
+
+const DEFAULT_CAPABILITIES = "00000000a80425fb";
+
+describe("what a process finds", { skip: cannotRun() }, () => {
+  let machine: Machine;
+  let chain: SnapshotLayer[];
+  let folder: string;
+
+  before(async () => {
+    machine = await Machine.open();
+    folder = mkdtempSync(join(tmpdir(), "slipway-mounted-"));
+    const tables = { passwd: "root:x:0:0::/root:/bin/sh\nbob:x:1000:1001::/home/bob:/bin/sh\n", group: "wheel:x:10:bob\n" };
+    chain = chainOf(await busyboxTar(tables));
+  });
+  after(async () => {
+    await machine[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("Docker's capabilities, its filter of system calls, and nothing that takes back privileges", async () => {
+    const { stdout } = await machine.run("cat /proc/self/status", { chain });
+    const facts = new Map(stdout.split("\n").map((line) => [line.split(":")[0], line.split(":")[1]?.trim()]));
+    for (const set of ["CapPrm", "CapEff", "CapBnd"]) assert.equal(facts.get(set), DEFAULT_CAPABILITIES, set);
+    assert.deepEqual([facts.get("CapInh"), facts.get("NoNewPrivs"), facts.get("Seccomp")], ["0000000000000000", "0", "2"]);
+  });
+
+  test("a user without capabilities, with the groups and the home that the image's tables say", async () => {
+    const { stdout } = await machine.run("id; echo $HOME; cat /proc/self/status", { chain, user: "bob" });
+    assert.match(stdout, /^uid=1000(\(bob\))? gid=1001 groups=10(\(wheel\))?,1001\n\/home\/bob\n/);
+    assert.match(stdout, /CapEff:\s*0000000000000000/);
+    assert.match(stdout, new RegExp(`CapBnd:\\s*${DEFAULT_CAPABILITIES}`));
+  });
+
+  test("system calls that Docker forbids are forbidden, unless everything is allowed", async () => {
+    const command = "busybox mount -t tmpfs none /tmp && echo mounted || echo refused";
+    assert.equal((await machine.run(command, { chain })).stdout, "refused\n");
+    assert.equal((await machine.run(command, { chain, isInsecure: true })).stdout, "mounted\n");
+  });
+
+  test("kernel files are masked or read-only", async () => {
+    const command =
+      "cat /proc/keys | busybox wc -c; echo 1 > /proc/sys/kernel/domainname || echo no; touch /sys/x || echo no; ls /sys/firmware";
+    assert.equal((await machine.run(command, { chain })).stdout, "0\nno\nno\n");
+  });
+
+  test("its variables, its folder, its name", async () => {
+    const { stdout } = await machine.run(["env"], { chain, env: ["A=b c", "EMPTY="] });
+    assert.deepEqual(stdout.trim().split("\n").toSorted(), [
+      "A=b c",
+      "EMPTY=",
+      "HOME=/root",
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    ]);
+    assert.match((await machine.run(["env"], { chain, env: ["PATH=/bin"] })).stdout, /^PATH=\/bin$/m);
+    const placed = await machine.run("pwd; hostname; cat /etc/hosts", {
+      chain,
+      cwd: "/new/folder",
+      hostname: "builder",
+      extraHosts: [{ host: "db", ip: "10.1.2.3" }],
+    });
+    const hosts = "127.0.0.1\tlocalhost builder\n::1\tlocalhost ip6-localhost ip6-loopback\n10.1.2.3\tdb\n";
+    assert.equal(placed.stdout, `/new/folder\nbuilder\n${hosts}`);
+    assert.deepEqual(await namesOf(placed.layer), ["new/", "new/folder/"]);
+  });
+
+  test("what is mounted into it, and none of it in the layer", async () => {
+    writeFileSync(join(folder, "file"), "from outside\n");
+    const { stdout, layer } = await machine.run(
+      "cat /in/deep/file /run/secrets/s; touch /in/deep/x 2>/dev/null || echo read-only; touch /in/out/made; busybox df -k /in/t | busybox tail -1; touch /in/t/x",
+      {
+        chain,
+        mounts: [
+          { type: "tmpfs", target: "/in/t", size: 1024 * 1024 },
+          { type: "bind", source: folder, target: "/in/deep", isReadonly: true, isFile: false },
+          { type: "bind", source: folder, target: "/in/out", isReadonly: false, isFile: false },
+          { type: "bind", source: join(folder, "file"), target: "/run/secrets/s", isReadonly: true, isFile: true },
+        ],
+      },
+    );
+    assert.match(stdout, /^from outside\nfrom outside\nread-only\ntmpfs +1024 /);
+    assert.deepEqual(await namesOf(layer), []);
+  });
+
+  test("a mount inside another is seen, in whatever order they were given", async () => {
+    const { stdout } = await machine.run("ls /m/inner", {
+      chain,
+      mounts: [
+        { type: "bind", source: folder, target: "/m/inner", isReadonly: true, isFile: false },
+        { type: "tmpfs", target: "/m" },
+      ],
+    });
+    assert.match(stdout, /file/);
+  });
+
+  test("no network but a loopback of its own, or the machine's", async () => {
+    const own = await machine.run("busybox readlink /proc/self/ns/net; ls /sys/class/net", { chain, network: "none" });
+    const [namespace, ...interfaces] = own.stdout.trim().split("\n");
+    assert.notEqual(namespace, readlinkSync("/proc/self/ns/net"));
+    assert.deepEqual(interfaces, ["lo"]);
+    const host = await machine.run("busybox readlink /proc/self/ns/net", { chain, network: "host" });
+    assert.equal(host.stdout.trim(), readlinkSync("/proc/self/ns/net"));
+  });
+
+  const skip = hasProgram("slirp4netns") ? false : "slirp4netns is not installed";
+  test("a way out by default, but none to the machine's own loopback", { skip }, async () => {
+    const server = createServer((socket) => socket.end("reached\n")).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    const { stdout } = await machine.run(
+      `busybox ip route; cat /etc/resolv.conf; busybox nc -w 1 10.0.2.2 ${port} </dev/null || echo kept out`,
+      { chain, network: "default" },
+    );
+    server.close();
+    assert.match(stdout, /default via 10\.0\.2\.2/);
+    assert.match(stdout, /^nameserver 10\.0\.2\.3$/m);
+    assert.match(stdout, /kept out/);
+  });
+
+  test("its limits", async () => {
+    const { stdout } = await machine.run("cat /proc/self/cgroup; ulimit -n; busybox df -k /dev/shm | busybox tail -1", {
+      chain,
+      ulimits: [{ name: "nofile", soft: 64, hard: 128 }],
+      shmSize: 2 * 1024 * 1024,
+    });
+    assert.match(stdout, /slipway-/);
+    assert.match(stdout, /^64$/m);
+    assert.match(stdout, /^shm +2048 /m);
+  });
+
+  test("no more memory than it was given", async () => {
+    const limited = { chain, limits: { memory: 32 * 1024 * 1024 } };
+    const { exitCode } = await machine.run("exec dd if=/dev/zero of=/dev/null bs=200M count=1", limited);
+    assert.equal(exitCode, 137);
+    assert.equal((await machine.run("exec dd if=/dev/zero of=/dev/null bs=1M count=1 2>/dev/null", limited)).exitCode, 0);
+  });
+
+  test("a user, a limit or a program that there is none of is told before anything runs", async () => {
+    await assert.rejects(
+      machine.run("true", { chain, user: "eve" }),
+      /^EngineError: unable to find user eve: no matching entries in passwd file$/,
+    );
+    const unknown = machine.run("true", { chain, ulimits: [{ name: "patience", soft: 1, hard: 1 }] });
+    await assert.rejects(unknown, (error) => isEngineError(error, "invalid-argument") && error.message === "invalid ulimit type: patience");
+  });
+
+  test("a passwd that leads out of the root is looked for inside it", async () => {
+    writeFileSync(join(folder, "passwd"), "eve:x:1:1::/:/bin/sh\n");
+    const link = await tarOf([{ header: { type: "symlink", path: "etc/passwd", linkPath: `../../../../../..${folder}/passwd` } }]);
+    const run = machine.run("true", { chain: chainOf(await busyboxTar(), link), user: "eve" });
+    await assert.rejects(run, (error) => isEngineError(error, "not-found"));
+  });
+});
