@@ -23,6 +23,12 @@ const NEEDS = [
     packages: ["slirp4netns"],
     found: () => hasCommand("slirp4netns"),
   },
+  {
+    purposes: ["start", "test"],
+    what: "git, for remote contexts",
+    packages: ["git"],
+    found: () => hasCommand("git"),
+  },
   command("busybox", ["busybox-static"]),
   command("docker", ["docker-cli", "docker.io"]),
   command("docker-registry"),

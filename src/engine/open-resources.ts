@@ -7,6 +7,7 @@ import { DiskReserve, lockDirectory } from "#disk";
 import { isEngineError } from "#errors";
 import { EventJournal } from "#events";
 import { createFetchUrl } from "#fetch";
+import { Git } from "#git";
 import { Catalog, Holds, rebuildRecords, SharedDownloads } from "#images";
 import type { ImageDeps } from "#images";
 import { Layers } from "#layers";
@@ -26,6 +27,8 @@ export interface ResourceOptions {
 export interface Resources extends AsyncDisposable {
   readonly dataRoot: string;
   readonly deps: ImageDeps;
+  /** For contexts and `ADD`. */
+  readonly git: Git;
 }
 
 /** @throws conflict when another engine has the root; unavailable when the disk does not let it be opened. */
@@ -61,8 +64,9 @@ export async function openResources({ dataRoot: given, registries, warn }: Resou
     await metadata.setBuilt();
   }
   compactNames(metadata, warn);
+  const git = await Git.open(dataRoot, { proxy: registries.proxy });
   const resources = opened.move();
-  return { dataRoot, deps, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { dataRoot, deps, git, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 /** The journal serves nobody while the database is sound, so a full disk may keep it as it is. */

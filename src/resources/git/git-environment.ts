@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import type { GitCredentials } from "#sources";
+
+/** What git learns besides its arguments: by the environment, because arguments are for everybody to see. */
+export interface GitSetting {
+  /** For `HOME`: a directory without anything of ours or the user's. */
+  readonly home: string;
+  readonly repository: string;
+  /** URL of the guard that all HTTP goes through, with its password. */
+  readonly proxy: string;
+  readonly authorization?: Authorization | undefined;
+  /** Socket of an agent. */
+  readonly sshAgent?: string | undefined;
+}
+
+export interface Authorization extends GitCredentials {
+  /** `https://host[:port]`, which alone gets them. */
+  readonly origin: string;
+}
+
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Of the user's nothing: `ssh` finds its files by the account, whatever `HOME` says. */
+const SSH_OPTIONS = [
+  "BatchMode=yes",
+  "StrictHostKeyChecking=yes",
+  "UserKnownHostsFile=none",
+  "IdentityFile=none",
+  "ForwardAgent=no",
+  "ClearAllForwardings=yes",
+  "PermitLocalCommand=no",
+  "ConnectTimeout=30",
+];
+const SSH = `ssh -F none ${SSH_OPTIONS.map((option) => `-o ${option}`).join(" ")}`;
+
+/** The whole environment of every git that runs: nothing of ours is inherited. */
+export function gitEnvironment(setting: GitSetting): Record<string, string> {
+  const config = gitConfig(setting);
+  const pairs = config.flatMap(([key, value], index): [string, string][] => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return {
+    PATH,
+    HOME: setting.home,
+    XDG_CONFIG_HOME: join(setting.home, "config"),
+    LC_ALL: "C",
+    GIT_DIR: setting.repository,
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_ATTR_NOSYSTEM: "1",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ASKPASS: "",
+    SSH_ASKPASS: "",
+    GIT_ALLOW_PROTOCOL: "https:http:git:ssh",
+    GIT_NO_REPLACE_OBJECTS: "1",
+    GIT_SSH_COMMAND: SSH,
+    GIT_SSH_VARIANT: "ssh",
+    ...(setting.sshAgent !== undefined && { SSH_AUTH_SOCK: setting.sshAgent }),
+    GIT_CONFIG_COUNT: String(config.length),
+    ...Object.fromEntries(pairs),
+  };
+}
+
+function gitConfig({ proxy, authorization }: GitSetting): readonly (readonly [key: string, value: string])[] {
+  const config: [string, string][] = [
+    ["core.hooksPath", "/dev/null"],
+    ["core.fsmonitor", "false"],
+    // Larger files are streamed instead of being read into memory.
+    ["core.bigFileThreshold", "16m"],
+    ["credential.helper", ""],
+    ["gc.auto", "0"],
+    ["maintenance.auto", "false"],
+    // One pack instead of as many files as there are objects.
+    ["fetch.unpackLimit", "1"],
+    ["fetch.recurseSubmodules", "false"],
+    ["transfer.bundleURI", "false"],
+    ["http.proxy", proxy],
+    ["http.lowSpeedLimit", "1"],
+    ["http.lowSpeedTime", "60"],
+    // git would take the header along to where it is redirected.
+    ["http.followRedirects", authorization === undefined ? "initial" : "false"],
+  ];
+  if (authorization !== undefined) {
+    const { origin, username, password } = authorization;
+    const basic = Buffer.from(`${username}:${password}`).toString("base64");
+    config.push([`http.${origin}/.extraHeader`, `Authorization: Basic ${basic}`]);
+  }
+  return config;
+}
