@@ -1,3 +1,4 @@
+import type { Builds } from "#build";
 import type { Distribution } from "#distribution";
 import type { Remote } from "#remote";
 import type { EventJournal } from "#events";
@@ -9,6 +10,7 @@ export interface Engine extends AsyncDisposable {
   readonly id: string;
   readonly dataRoot: string;
   readonly images: Images;
+  readonly builds: Builds;
   /** The same store by the protocol of registries. */
   readonly distribution: Distribution;
   /** What needs a registry and no store: log in, search, look. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createBuilds } from "#build";
 import { createDistribution } from "#distribution";
 import { collectGarbage, createImages, diskUsage, sweepStore } from "#images";
 import { createRemote } from "#remote";
@@ -45,6 +46,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     id: deps.metadata.setting("engine-id", randomUUID),
     dataRoot,
     images: createImages(deps),
+    builds: createBuilds(deps, resources.building),
     distribution,
     registries: createRemote(deps.registries),
     events: deps.events,

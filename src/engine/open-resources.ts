@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLimit } from "#async";
+import type { BuildParts } from "#build";
+import { CacheMounts } from "#cache-mounts";
 import { Content } from "#content";
 import { DiskReserve, lockDirectory } from "#disk";
 import { isEngineError } from "#errors";
@@ -13,8 +15,11 @@ import type { ImageDeps } from "#images";
 import { Layers } from "#layers";
 import { Database, Metadata, NamesJournal } from "#metadata";
 import { hostPlatform } from "#oci";
+import { PrivateFiles } from "#private-files";
 import { Registries } from "#registry";
 import type { RegistryConfig } from "#registry";
+import { Runtime } from "#runtime";
+import { Snapshots } from "#snapshots";
 
 export interface ResourceOptions {
   /** Absent: a temporary root that goes with its resources, and nothing is synced. */
@@ -27,8 +32,7 @@ export interface ResourceOptions {
 export interface Resources extends AsyncDisposable {
   readonly dataRoot: string;
   readonly deps: ImageDeps;
-  /** For contexts and `ADD`. */
-  readonly git: Git;
+  readonly building: BuildParts;
 }
 
 /** @throws conflict when another engine has the root; unavailable when the disk does not let it be opened. */
@@ -59,14 +63,27 @@ export async function openResources({ dataRoot: given, registries, warn }: Resou
     now: () => new Date(),
     exclusively: createLimit(1),
   };
+  const building = await openBuilding(dataRoot, { registries, opened });
   if (metadata.needsRebuild) {
     await rebuildRecords(deps, NamesJournal.read(dataRoot), warn);
     await metadata.setBuilt();
   }
   compactNames(metadata, warn);
-  const git = await Git.open(dataRoot, { proxy: registries.proxy });
   const resources = opened.move();
-  return { dataRoot, deps, git, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { dataRoot, deps, building, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+/** Processes of an earlier engine are ended before what they ran on is taken away. */
+async function openBuilding(
+  dataRoot: string,
+  { registries, opened }: { readonly registries: RegistryConfig; readonly opened: AsyncDisposableStack },
+): Promise<BuildParts> {
+  const runtime = await Runtime.open(dataRoot);
+  const snapshots = opened.use(await Snapshots.open(dataRoot));
+  const cacheMounts = await CacheMounts.open(dataRoot);
+  const privateFiles = await PrivateFiles.open(dataRoot);
+  const git = await Git.open(dataRoot, { proxy: registries.proxy });
+  return { runtime, snapshots, cacheMounts, privateFiles, git, runs: createLimit(availableParallelism()) };
 }
 
 /** The journal serves nobody while the database is sound, so a full disk may keep it as it is. */

@@ -1,4 +1,4 @@
-import type { Distribution, Engine } from "#engine";
+import type { Builds, Distribution, Engine } from "#engine";
 import { EventJournal } from "#events";
 import type { Images } from "#images";
 import type { Remote } from "#remote";
@@ -15,6 +15,7 @@ export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> =
     dataRoot: "/data",
     images: unknown as Images,
     distribution: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Distribution,
+    builds: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Builds,
     registries: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Remote,
     events: new EventJournal(),
     diskUsage: () => Promise.resolve({ layersSize: 0, images: [] }),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Engine } from "#engine";
 import type { EngineError } from "#errors";
 import { MAX_API_VERSION, MIN_API_VERSION } from "#wire";
+import type { ErrorDetailJson } from "#wire";
 import { describe } from "../describe-error.ts";
 import type { ApiOptions } from "./api-options.ts";
 import { DEFAULT_LIMITS } from "./api-options.ts";
@@ -11,7 +12,7 @@ import type { ApiContext, Call } from "./http/call.ts";
 import { checkRouteVersion, normalizeVersion, refuseVersion } from "./http/check-version.ts";
 import { clientGone } from "./http/client-gone.ts";
 import { dropRest } from "./http/drop-rest.ts";
-import { errorAnswer, foreseen, PAGE_NOT_FOUND } from "./http/error-answer.ts";
+import { errorAnswer, errorDetail, foreseen, PAGE_NOT_FOUND } from "./http/error-answer.ts";
 import { compileRoutes } from "./http/find-route.ts";
 import type { FoundRoute } from "./http/find-route.ts";
 import { readParameters } from "./http/read-parameters.ts";
@@ -67,7 +68,7 @@ export function createApi(engine: Engine, options: ApiOptions): RequestListener 
     checkRouteVersion(route, version);
     const parameters = await readParameters(request, { query, takesArchive: route.takesArchive, limit: api.limits.formBody });
     const call: Call = { api, version, name, parameters, headers: request.headers, body: bodyChunks(request), signal };
-    const describeFailure = (error: unknown): string => failure(error, request).message;
+    const describeFailure = (error: unknown): ErrorDetailJson => errorDetail(failure(error, request));
     await sendAnswer(response, await route.handler(call), { headers, signal, describeFailure });
   }
 

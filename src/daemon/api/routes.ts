@@ -13,6 +13,8 @@ import {
 } from "./handlers/absent.ts";
 import { loadImages, saveImage, saveImages } from "./handlers/archives.ts";
 import { copyImage } from "./handlers/copy-image.ts";
+
+import { buildImage } from "./handlers/build.ts";
 import { createImage } from "./handlers/create-image.ts";
 import { events } from "./handlers/events.ts";
 import { listImages } from "./handlers/image-list.ts";
@@ -67,7 +69,24 @@ const OWN: readonly Route[] = [
   route("POST", "/slipway/copy", copyImage, { parameters: ["from", "to", "allTags", "platform", "referrers"] }),
 ];
 
+const BUILD_PARAMETERS = (
+  "dockerfile t q nocache pull rm forcerm buildargs labels cachefrom isolation securityopt memory memswap cpushares cpuperiod " +
+  "cpuquota cpusetcpus cpusetmems cgroupparent ulimits"
+).split(" ");
+
 const BUILDS: readonly Route[] = [
+  route("POST", "/build", buildImage, {
+    parameters: [
+      ...BUILD_PARAMETERS,
+      since("shmsize", "1.22"),
+      since("networkmode", "1.25"),
+      since("extrahosts", "1.28"),
+      since("target", "1.29"),
+      since("platform", "1.32"),
+      since("version", "1.38"),
+    ],
+    takesArchive: () => true,
+  }),
   route("POST", "/build/prune", pruneBuilds, {
     parameters: [
       ...["all", "filters", "keep-storage"].map((name) => since(name, "1.39")),
@@ -80,7 +99,6 @@ const BUILDS: readonly Route[] = [
 
 /** What clients may ask an image engine for in good faith, and does not work yet. */
 const MISSING: readonly Route[] = [
-  route("POST", "/build", missing("building images", "it has no builder yet"), { takesArchive: () => true }),
   route("POST", "/session", missing("a build session", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
   route("POST", "/grpc", missing("BuildKit's gRPC", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
 ];

@@ -96,3 +96,40 @@ function jsonTypeOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
   return typeof value === "boolean" ? "bool" : typeof value;
 }
+
+/** Which Go type a parameter is read into. */
+interface JsonParameter {
+  readonly prefix: string;
+  readonly goType: string;
+}
+
+/** A parameter that is an object of strings, `null` among them where `nullable`. @throws invalid-argument in Go's words. */
+export function parseStringMap(
+  text: string,
+  { prefix, nullable = false }: { prefix: string; nullable?: boolean },
+): Record<string, string | null> {
+  const goType = nullable ? "map[string]*string" : "map[string]string";
+  const json = objectOf(parseJson(text, prefix), { prefix, goType });
+  const entries = Object.entries(json).map(([key, value]): [string, string | null] => {
+    if (value === null) return [key, nullable ? null : ""];
+    if (typeof value === "string") return [key, value];
+    throw invalidArgument(`${prefix}: json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type string`);
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A parameter that is a list of strings. @throws invalid-argument in Go's words. */
+export function parseStringList(text: string, prefix: string): readonly string[] {
+  const json = parseJson(text, prefix) ?? [];
+  if (!Array.isArray(json)) throw invalidArgument(`${prefix}: json: cannot unmarshal ${jsonTypeOf(json)} into Go value of type []string`);
+  return json.map((item: unknown) => {
+    if (typeof item === "string") return item;
+    throw invalidArgument(`${prefix}: json: cannot unmarshal ${jsonTypeOf(item)} into Go value of type string`);
+  });
+}
+
+function objectOf(value: unknown, { prefix, goType }: JsonParameter): object {
+  if (value === null) return {};
+  if (typeof value === "object" && !Array.isArray(value)) return value;
+  throw invalidArgument(`${prefix}: json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type ${goType}`);
+}

@@ -102,6 +102,16 @@ export class Content implements AsyncDisposable {
     }
   }
 
+  /** A received blob's bytes, from wherever they are by now. */
+  async openStaged({ path, digest }: StagedBlob): Promise<BlobReader> {
+    try {
+      return await openBlob(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return this.open(digest);
+    }
+  }
+
   /** Reads a document whole. `maxSize` in bytes: larger ones are refused, and so is one whose bytes are not its digest's. */
   async read(digest: Digest, maxSize: number): Promise<Buffer> {
     await using blob = await this.open(digest);

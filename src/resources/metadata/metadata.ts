@@ -1,5 +1,6 @@
 import { dataLoss } from "#errors";
 import { BlobTable } from "./blob-table.ts";
+import { BuildCacheTable } from "./build-cache-table.ts";
 import { Database } from "./database.ts";
 import { ImageTable } from "./image-table.ts";
 import { LostTable } from "./lost-table.ts";
@@ -18,6 +19,7 @@ export class Metadata implements Disposable {
   readonly lost: LostTable;
   readonly referrers: ReferrerTable;
   readonly uploads: UploadTable;
+  readonly buildCache: BuildCacheTable;
   /** The records have yet to be made from the blobs: the tables are new, or nobody has called `setBuilt()` on them. */
   readonly needsRebuild: boolean;
   /** Whether the last engine closed the data root in peace; otherwise files without records may lie about. */
@@ -32,6 +34,7 @@ export class Metadata implements Disposable {
     this.lost = new LostTable(database);
     this.referrers = new ReferrerTable(database);
     this.uploads = new UploadTable(database);
+    this.buildCache = new BuildCacheTable(database);
     this.needsRebuild = this.#get("built") !== "yes";
     this.wasClosed = this.#get("closed") === "yes";
     this.#set("closed", "no");

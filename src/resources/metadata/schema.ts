@@ -57,8 +57,18 @@ const VERSION_3 = `
   CREATE TABLE lost (digest TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+const VERSION_4 = `
+  -- What build steps left behind; a record's blob is a root of garbage collection. Keys are digests of a step's inputs.
+  CREATE TABLE build_cache (id TEXT PRIMARY KEY, kind TEXT NOT NULL, description TEXT NOT NULL, parent TEXT, blob TEXT, diff_id TEXT,
+    size INTEGER NOT NULL, created INTEGER NOT NULL, last_used INTEGER, uses INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX build_cache_by_blob ON build_cache (blob) WHERE blob IS NOT NULL;
+  CREATE INDEX build_cache_by_kind ON build_cache (kind, description);
+  CREATE TABLE build_cache_keys (key TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX build_cache_keys_by_id ON build_cache_keys (id);
+`;
+
 /** What leads from each version of the tables to the next, beginning with none; see docs/on-disk-format.md. */
-export const SCHEMA_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+export const SCHEMA_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /** A newer version is refused, an older one is brought up to date. */
 export const SCHEMA_VERSION = SCHEMA_STEPS.length;

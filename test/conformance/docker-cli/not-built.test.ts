@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { test } from "node:test";
 
 import { ARCHIVE } from "../images.ts";
@@ -45,18 +44,4 @@ test("docker commands whose feature is not there", { skip }, async (t) => {
       assert.deepEqual(await docker.run(command.split(" ")), { status: 0, stdout, stderr: "" });
     });
   }
-
-  await t.test("docker build says so at once, with the classic builder and with whatever builder is here", async () => {
-    const context = `${docker.folder}/context`;
-    await mkdir(context);
-    await docker.file("context/Dockerfile", "FROM scratch\nCOPY Dockerfile /\n");
-    for (const env of [{ DOCKER_BUILDKIT: "0" }, {}] as const) {
-      const started = performance.now();
-      const { status, stderr } = await docker.run(["build", "-t", "demo/built", context], { env });
-      assert.notEqual(status, 0);
-      // With buildx, its own builder is fetched first, and from here no registry can be reached.
-      assert.match(stderr, /building images is not implemented by slipway|dial tcp/);
-      assert.ok(performance.now() - started < QUICK_MS);
-    }
-  });
 });

@@ -219,10 +219,17 @@ def a_registry_that_is_not_there_is_told_of():
 def what_is_not_built_yet_is_refused_in_words():
     for feature, action in [
         ("creating containers", lambda: client.containers.create("demo/old:1")),
-        ("building images", lambda: client.images.build(fileobj=io.BytesIO(b"FROM scratch\n"))),
     ]:
         error = fails(APIError, feature + " is not implemented by slipway", action)
         equal(error.status_code, 501)
+
+
+@step
+def images_are_built():
+    image, log = client.images.build(fileobj=io.BytesIO(b"FROM scratch\nLABEL a=b\n"), tag="demo/built:1", rm=True)
+    equal(image.labels, {"a": "b"})
+    equal(image.tags, ["demo/built:1"])
+    equal("".join(line.get("stream", "") for line in log).splitlines()[0], "Step 1/2 : FROM scratch")
 
 
 for function in steps:

@@ -32,30 +32,33 @@ export function credentialsOf({ headers }: Call): RegistryAuth {
 }
 
 async function* pullMessages(events: AsyncIterable<PullEvent>, version: string): AsyncGenerator<ProgressJson> {
-  for await (const event of events) {
-    switch (event.type) {
-      case "pulling":
-        yield { status: `Pulling from ${event.repository}`, id: event.id };
-        break;
-      case "layer":
-        yield layerMessage(shortId(event.digest), event.state, version);
-        break;
-      case "digest":
-        yield { status: `Digest: ${event.digest}` };
-        break;
-      case "platform-mismatch":
-        yield {
-          status: `WARNING: image with reference ${event.name} was found but its platform (${event.actual}) does not match the specified platform (${event.wanted})`,
-        };
-        break;
-      case "pulled":
-        yield { status: `Status: ${event.isNew ? "Downloaded newer image" : "Image is up to date"} for ${event.name}` };
-        break;
-      case "done":
-        break;
-      default:
-        event satisfies never;
-    }
+  for await (const event of events) yield* pullMessage(event, version);
+}
+
+/** Also part of the stream of a build that fetches its base image. */
+export function* pullMessage(event: PullEvent, version: string): Generator<ProgressJson> {
+  switch (event.type) {
+    case "pulling":
+      yield { status: `Pulling from ${event.repository}`, id: event.id };
+      return;
+    case "layer":
+      yield layerMessage(shortId(event.digest), event.state, version);
+      return;
+    case "digest":
+      yield { status: `Digest: ${event.digest}` };
+      return;
+    case "platform-mismatch":
+      yield {
+        status: `WARNING: image with reference ${event.name} was found but its platform (${event.actual}) does not match the specified platform (${event.wanted})`,
+      };
+      return;
+    case "pulled":
+      yield { status: `Status: ${event.isNew ? "Downloaded newer image" : "Image is up to date"} for ${event.name}` };
+      return;
+    case "done":
+      return;
+    default:
+      event satisfies never;
   }
 }
 

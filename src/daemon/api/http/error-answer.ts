@@ -1,5 +1,6 @@
 import { EngineError, toEngineError } from "#errors";
 import { statusOf } from "#wire";
+import type { ErrorDetailJson } from "#wire";
 import { json } from "./answer.ts";
 import type { WholeAnswer } from "./answer.ts";
 
@@ -16,4 +17,10 @@ export function foreseen(error: unknown, logBug: (error: unknown) => void): Engi
   if (known !== undefined) return known;
   logBug(error);
   return new EngineError("internal", "internal error: this is a bug in slipway, its log says more", { cause: error });
+}
+
+/** The same in a stream of messages; a failed command's exit code goes along. */
+export function errorDetail({ message, details }: EngineError): ErrorDetailJson {
+  const code = details?.["exitCode"];
+  return { ...(typeof code === "number" && { code }), message };
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { cancelled } from "#errors";
 import { encodeProgress } from "#wire";
-import type { ProgressJson } from "#wire";
+import type { ErrorDetailJson, ProgressJson } from "#wire";
 import type { Answer, ByteStream, MessageStream, WholeAnswer } from "./answer.ts";
 
 export interface SendOptions {
@@ -11,7 +11,7 @@ export interface SendOptions {
   /** Fires when the client is gone. */
   readonly signal: AbortSignal;
   /** What a failure after the first byte is called; also the place to log it. */
-  readonly describeFailure: (error: unknown) => string;
+  readonly describeFailure: (error: unknown) => ErrorDetailJson;
 }
 
 /**
@@ -59,8 +59,8 @@ async function sendMessages(response: ServerResponse, { messages, failsInStream 
     for await (const message of messages) await writer.write(encodeProgress(message));
   } catch (error) {
     if (!writer.hasBegun && !failsInStream) throw error;
-    const text = options.describeFailure(error);
-    const last: ProgressJson = { errorDetail: { message: text }, error: text };
+    const errorDetail = options.describeFailure(error);
+    const last: ProgressJson = { errorDetail, error: errorDetail.message };
     if (!options.signal.aborted) await writer.write(encodeProgress(last));
   }
   writer.end();

@@ -55,3 +55,30 @@ function quote(text: string): string {
   });
   return `"${bytes.join("")}"`;
 }
+
+const STEPS: readonly (readonly [unit: string, nanoseconds: number])[] = [
+  ["ns", 1],
+  ["µs", 1e3],
+  ["ms", 1e6],
+  ["s", 1e9],
+];
+
+/** Nanoseconds as Go prints them: `1h0m0s`, `1.5s`, `300ms`; zero is `0s`. Exact below 2^53. */
+export function formatDuration(nanoseconds: number): string {
+  if (nanoseconds === 0) return "0s";
+  if (nanoseconds < 0) return `-${formatDuration(-nanoseconds)}`;
+  if (nanoseconds < 1e9) {
+    const [unit, size] = STEPS.findLast(([, step]) => nanoseconds >= step) ?? ["ns", 1];
+    return `${decimal(nanoseconds, size)}${unit}`;
+  }
+  const minutes = Math.floor(nanoseconds / 60e9);
+  const seconds = decimal(nanoseconds % 60e9, 1e9);
+  if (minutes === 0) return `${seconds}s`;
+  return minutes < 60 ? `${minutes}m${seconds}s` : `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}s`;
+}
+
+function decimal(value: number, scale: number): string {
+  const fraction = String(value % scale).padStart(String(scale).length - 1, "0");
+  const digits = scale === 1 ? "" : fraction.replace(/0+$/, "");
+  return `${Math.floor(value / scale)}${digits === "" ? "" : `.${digits}`}`;
+}

@@ -74,3 +74,18 @@ function unbracket(text: string): string {
   if (text.includes("[", 1)) throw refuse("unexpected '[' in address");
   return text.slice(1, end);
 }
+
+/** A set of all ports is no more than this; ranges that overlap beyond all measure exist only to exhaust us. */
+const MAX_PORTS = 1_000_000;
+
+/** `port/protocol` for every port that the words stand for, each once, in bytewise order. */
+export function expandPorts(words: readonly string[]): readonly string[] {
+  const ranges = words.map(parsePortRange);
+  const count = ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  if (count > MAX_PORTS) throw invalidArgument(`cannot expose ${count} ports, expected at most ${MAX_PORTS}`);
+  const ports = new Set<string>();
+  for (const { first, last, protocol } of ranges) {
+    for (let port = first; port <= last; port += 1) ports.add(`${port}/${protocol}`);
+  }
+  return [...ports].sort();
+}

@@ -1,0 +1,47 @@
+import type { BuildRequest } from "#engine";
+import { invalidArgument } from "#errors";
+import { parsePlatform } from "#oci";
+import { parseStringList, parseStringMap } from "#wire";
+import type { Call } from "../http/call.ts";
+import { isSince } from "../http/is-since.ts";
+import { readNetwork, readSandbox } from "./build-sandbox.ts";
+
+/** What the query of `POST /build` asks for. @throws invalid-argument in Docker's words and order. */
+export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "credentials"> {
+  const { parameters, version, api } = call;
+  if (parameters.text("securityopt") !== "") throw invalidArgument("security options are not supported on linux");
+  checkVersion(call);
+  checkIsolation(parameters.text("isolation"));
+  const labels = json(call, "labels", (text) => parseStringMap(text, { prefix: "error reading labels" }));
+  const buildArgs = json(call, "buildargs", (text) => parseStringMap(text, { prefix: "error reading build args", nullable: true }));
+  json(call, "cachefrom", (text) => parseStringList(text, "error reading cache-from"));
+  const platform = isSince(version, "1.32") ? parameters.text("platform") : "";
+  const target = isSince(version, "1.29") ? parameters.text("target") : "";
+  return {
+    dockerfile: parameters.text("dockerfile"),
+    tags: parameters.list("t").filter((tag) => tag !== ""),
+    noCache: parameters.flag("nocache"),
+    pull: parameters.flag("pull"),
+    network: readNetwork(call),
+    sandbox: readSandbox(call),
+    ...(labels !== undefined && { labels: labels as Record<string, string> }),
+    ...(buildArgs !== undefined && { buildArgs }),
+    ...(target !== "" && { target }),
+    ...(platform !== "" && { platform: parsePlatform(platform, api.options.host) }),
+  };
+}
+
+function json<T>({ parameters }: Call, name: string, read: (text: string) => T): T | undefined {
+  const text = parameters.text(name);
+  return text === "" ? undefined : read(text);
+}
+
+/** 1 is the classic builder, 2 BuildKit: one engine answers both. */
+function checkVersion({ parameters, version }: Call): void {
+  const builder = isSince(version, "1.38") ? parameters.text("version") : "";
+  if (!["", "1", "2"].includes(builder)) throw invalidArgument(`invalid version ${JSON.stringify(builder)}`);
+}
+
+function checkIsolation(isolation: string): void {
+  if (!["", "default"].includes(isolation.toLowerCase())) throw invalidArgument(`unsupported isolation: ${JSON.stringify(isolation)}`);
+}

@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { chmod, chown, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** What a directory gets when it is made. */
+export interface FirstAttributes {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const TRASH = ".trash-";
+
+/** One directory per ID, which must be a plain file name. */
+export class CacheMounts {
+  readonly #root: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** What an earlier process was removing goes in the background. */
+  static async open(dataRoot: string): Promise<CacheMounts> {
+    const root = join(dataRoot, "cache-mounts");
+    if (existsSync(root)) {
+      for (const name of await readdir(root)) if (name.startsWith(TRASH)) void rm(join(root, name), { recursive: true, force: true });
+    }
+    return new CacheMounts(root);
+  }
+
+  /** The directory's path on the machine; made when it is not there. */
+  async directory(id: string, { mode, uid, gid }: FirstAttributes): Promise<string> {
+    const path = join(this.#root, id);
+    if (existsSync(path)) return path;
+    await mkdir(this.#root, { recursive: true, mode: 0o700 });
+    await mkdir(path);
+    await chown(path, uid, gid);
+    // As BuildKit's umask would leave it.
+    await chmod(path, mode & 0o7755);
+    return path;
+  }
+
+  /** Bytes on disk below the directory; 0 when it is not there. */
+  async size(id: string): Promise<number> {
+    let size = 0;
+    const waiting = existsSync(join(this.#root, id)) ? [join(this.#root, id)] : [];
+    for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
+      for (const entry of await readdir(directory, { withFileTypes: true }).catch(() => [])) {
+        const path = join(directory, entry.name);
+        if (entry.isDirectory()) waiting.push(path);
+        else size += (await lstat(path).catch(() => undefined))?.size ?? 0;
+      }
+    }
+    return size;
+  }
+
+  async remove(id: string): Promise<void> {
+    const trash = join(this.#root, `${TRASH}${id}`);
+    if (!existsSync(join(this.#root, id))) return;
+    await rename(join(this.#root, id), trash);
+    await rm(trash, { recursive: true, force: true });
+  }
+
+  async list(): Promise<string[]> {
+    return existsSync(this.#root) ? (await readdir(this.#root)).filter((name) => !name.startsWith(TRASH)) : [];
+  }
+}

@@ -1,0 +1,20 @@
+import type { Limit } from "#async";
+import type { Git } from "#git";
+import type { ImageDeps } from "#images";
+import type { PrivateFiles } from "#private-files";
+import type { Runtime } from "#runtime";
+import type { Snapshots } from "#snapshots";
+import type { MountCache } from "./cache/mount-cache.ts";
+import type { PlainLayers } from "./trees/plain-layers.ts";
+
+/** What building stands on, introduced to each other in `open-engine.ts`. */
+export interface BuildDeps extends ImageDeps {
+  readonly plainLayers: PlainLayers;
+  readonly snapshots: Snapshots;
+  readonly runtime: Runtime;
+  readonly mountCache: MountCache;
+  readonly privateFiles: PrivateFiles;
+  readonly git: Git;
+  /** Places for commands of RUN, shared by all builds. */
+  readonly runs: Limit;
+}

@@ -1,0 +1,46 @@
+import { createIgnore } from "#dockerfile";
+import { internal, invalidArgument, isEngineError } from "#errors";
+import type { Cancellable } from "#images";
+import { canonical, parseReference, parseTagTarget } from "#oci";
+import type { Reference } from "#oci";
+import type { BuildDeps } from "./build-deps.ts";
+import { ContextTree } from "./context/context-tree.ts";
+import { findDockerfile, readIgnore } from "./context/find-dockerfile.ts";
+import { readDockerfile } from "./context/read-dockerfile.ts";
+import { receiveTree } from "./context/receive-context.ts";
+import { runBuild } from "./run-build.ts";
+import type { BuildEvent, BuildRequest } from "./types.ts";
+
+/** Builds what a Dockerfile says. Whatever is wrong with request, context or Dockerfile is said before anything is yielded. */
+export async function* buildImage(deps: BuildDeps, request: BuildRequest, options: Cancellable = {}): AsyncGenerator<BuildEvent> {
+  const tags = distinct((request.tags ?? []).map(parseTag));
+  // Whoever stops listening has no use for the build any more.
+  const abandoned = new AbortController();
+  const signal = options.signal === undefined ? abandoned.signal : AbortSignal.any([options.signal, abandoned.signal]);
+  try {
+    await using received = await receiveTree(deps, request.context, signal);
+    const found = await findDockerfile(received.tree, request.dockerfile ?? "");
+    const dockerfile = readDockerfile(found);
+    const ignoreText = await readIgnore(received.tree, found.path);
+    const ignore = createIgnore(ignoreText);
+    const context = new ContextTree(received.tree, ignore, ignoreText);
+    yield* runBuild(deps, { request, dockerfile, context, signal, tags });
+  } finally {
+    abandoned.abort();
+  }
+}
+
+/** Docker takes a bad tag for its own failure. */
+function parseTag(name: string): Reference {
+  try {
+    if (parseReference(name).digest !== undefined) throw invalidArgument("build tag cannot contain a digest");
+    return parseTagTarget(name);
+  } catch (error) {
+    if (isEngineError(error, "invalid-argument")) throw internal(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function distinct(tags: readonly Reference[]): Reference[] {
+  return [...new Map(tags.map((tag) => [canonical(tag), tag])).values()];
+}

@@ -1,0 +1,36 @@
+import type { BuildArgs, StagePlan, StageScope } from "#dockerfile";
+import type { TarTime } from "#archive";
+import type { Platform } from "#oci";
+import type { Hold } from "#images";
+import type { BuildDeps } from "./build-deps.ts";
+import type { StepCache } from "./cache/step-cache.ts";
+import type { StageState } from "./stage-state.ts";
+import type { FileTree } from "./trees/file-tree.ts";
+import type { LayerFiles } from "./trees/layer-files.ts";
+import type { BuildRequest } from "./types.ts";
+
+/** One build, as all its stages see it. */
+export interface Build {
+  readonly deps: BuildDeps;
+  readonly request: BuildRequest;
+  readonly plan: StagePlan;
+  readonly buildArgs: BuildArgs;
+  /** What the image is for, unless a FROM says otherwise. */
+  readonly platform: Platform;
+  readonly context: FileTree;
+  readonly files: LayerFiles;
+  readonly cache: StepCache;
+  readonly hold: Hold;
+  readonly signal: AbortSignal;
+  /** When everything made by this build is made. */
+  readonly now: TarTime;
+  /** The same moment in RFC 3339. */
+  readonly created: string;
+  /** What a stage has become, once it has. */
+  stage(index: number): Promise<FinishedStage>;
+}
+
+export interface FinishedStage {
+  readonly state: StageState;
+  readonly scope: StageScope;
+}

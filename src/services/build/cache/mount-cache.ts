@@ -1,0 +1,88 @@
+import type { CacheMounts, FirstAttributes } from "#cache-mounts";
+import { cancelled, throwIfAborted } from "#errors";
+import type { CacheSharing } from "#dockerfile";
+import type { ImageDeps } from "#images";
+import { newRecord } from "./new-record.ts";
+
+export interface MountRequest {
+  readonly id: string;
+  readonly sharing: CacheSharing;
+  readonly first: FirstAttributes;
+  readonly description: string;
+  readonly signal: AbortSignal;
+}
+
+/** Give it back when the step is over. */
+export interface TakenMount extends Disposable {
+  /** On the machine. */
+  readonly path: string;
+}
+
+/** The cache mounts of all builds: who uses which directory, and their records. */
+export class MountCache {
+  readonly #deps: Pick<ImageDeps, "metadata" | "now">;
+  readonly #mounts: CacheMounts;
+  /** Users by record. */
+  readonly #users = new Map<string, number>();
+  #waiting: (() => void)[] = [];
+
+  constructor(deps: Pick<ImageDeps, "metadata" | "now">, mounts: CacheMounts) {
+    this.#deps = deps;
+    this.#mounts = mounts;
+  }
+
+  isInUse(recordId: string): boolean {
+    return this.#users.has(recordId);
+  }
+
+  /** `shared` comes in beside others, `private` finds a directory that nobody has, `locked` waits for it. */
+  async take({ id, sharing, first, description, signal }: MountRequest): Promise<TakenMount> {
+    let instance = 0;
+    let record = this.#record(id, instance, description);
+    while (sharing !== "shared" && this.#users.has(record)) {
+      if (sharing === "private") record = this.#record(id, (instance += 1), description);
+      else await this.#released(signal);
+    }
+    this.#users.set(record, (this.#users.get(record) ?? 0) + 1);
+    const release = (): void => this.#release(record);
+    try {
+      return { path: await this.#mounts.directory(record, first), [Symbol.dispose]: release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  #record(id: string, instance: number, description: string): string {
+    const { metadata, now } = this.#deps;
+    const key = `mount ${instance} ${id}`;
+    const known = metadata.buildCache.find(key);
+    const record = known ?? newRecord({ kind: "exec.cachemount", description, now: now() });
+    // Nobody is told of the directory, so nobody waits until its record is on disk.
+    metadata.transaction(() => {
+      if (known === undefined) metadata.buildCache.put(record, [key]);
+      else metadata.buildCache.markUsed(known.id, now());
+    });
+    return record.id;
+  }
+
+  #release(record: string): void {
+    const users = (this.#users.get(record) ?? 1) - 1;
+    if (users > 0) this.#users.set(record, users);
+    else this.#users.delete(record);
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  async #released(signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const abort = (): void => reject(cancelled(signal.reason));
+    signal.addEventListener("abort", abort, { once: true });
+    this.#waiting.push(() => resolve(undefined));
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+}

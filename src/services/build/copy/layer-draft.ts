@@ -1,0 +1,134 @@
+import { writeTar } from "#archive";
+import type { LayerAttributes, TarEntryInput, TarInput, TarTime, TreeEntry } from "#archive";
+import { invalidArgument } from "#errors";
+import type { FileTree } from "../trees/file-tree.ts";
+
+/** Reads a file's bytes, exactly as many as its header says. */
+export type ReadBody = () => AsyncIterable<Uint8Array>;
+
+interface DraftEntry {
+  readonly header: TarEntryInput;
+  readonly body?: ReadBody | undefined;
+  /** The same for two names of one file. */
+  readonly inode?: string | undefined;
+  /** There only because something below it is: made by nobody and changed by nobody. */
+  readonly isImplied: boolean;
+}
+
+const EPOCH: TarTime = { seconds: 0, nanoseconds: 0 };
+const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** What a directory becomes that has to be made on the way to something. */
+export interface NewDirectory extends Pick<LayerAttributes, "mode" | "uid" | "gid" | "mtime"> {
+  /** What is there and of another kind gives way, as when an archive is unpacked. */
+  readonly replaces?: boolean;
+}
+
+/** The layer that a step makes: what is put into a tree, on top of what is there already. */
+export class LayerDraft {
+  readonly #base: FileTree | undefined;
+  readonly #entries = new Map<string, DraftEntry>();
+
+  /** @param base the tree below; without it the layer is made as if there were nothing, as `--link` wants it. */
+  constructor(base: FileTree | undefined) {
+    this.#base = base;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  /** What is at a path, in the draft or below it; links are not followed. */
+  typeAt(path: string): TreeEntry["type"] | undefined {
+    if (path === "") return "directory";
+    const type = this.#entries.get(path)?.header.type;
+    return (type === "hardlink" || type === "other" ? "file" : type) ?? this.#base?.stat(path, { followLinks: false })?.type;
+  }
+
+  /** Attributes of the directory at a path; undefined when there is none. */
+  attributesAt(path: string): LayerAttributes | undefined {
+    if (this.typeAt(path) !== "directory") return undefined;
+    const {
+      mode = 0o755,
+      uid = 0,
+      gid = 0,
+      mtime = EPOCH,
+      xattrs = NO_XATTRS,
+    } = this.#entries.get(path)?.header ?? this.#base?.stat(path, { followLinks: false }) ?? {};
+    return { mode, uid, gid, mtime, xattrs };
+  }
+
+  /** Makes a directory and those above it where they are missing. What is there keeps its attributes. */
+  makeDirectory(path: string, missing: NewDirectory): void {
+    if (path === "") return;
+    const type = this.typeAt(path);
+    const isReplaced = type !== undefined && type !== "directory";
+    if (isReplaced && missing.replaces !== true) throw invalidArgument(`cannot copy to non-directory: /${path}`);
+    if (this.#entries.has(path) && !isReplaced) return;
+    this.makeDirectory(parentOf(path), missing);
+    const below = isReplaced ? undefined : this.#base?.stat(path, { followLinks: false });
+    const { mode, uid, gid, mtime, xattrs } = below === undefined ? { ...missing, xattrs: undefined } : below;
+    const header = { path, type: "directory", mode, uid, gid, mtime, ...(xattrs !== undefined && { xattrs }) } as const;
+    this.#entries.set(path, { header, isImplied: below !== undefined });
+  }
+
+  /** Sets a directory's attributes, made or found. */
+  putDirectory(path: string, attributes: LayerAttributes, missing: NewDirectory): void {
+    this.makeDirectory(path, missing);
+    if (path !== "") this.#entries.set(path, { header: { path, type: "directory", ...attributes }, isImplied: false });
+  }
+
+  /** Puts anything but a directory at a path, over whatever is there but a directory. */
+  put(header: TarEntryInput, { body, inode, missing }: { body?: ReadBody; inode?: string; missing: NewDirectory }): void {
+    const { path } = header;
+    if (this.typeAt(path) === "directory") this.#makeWay(path, missing);
+    this.makeDirectory(parentOf(path), missing);
+    this.#entries.set(path, { header, body, inode, isImplied: false });
+  }
+
+  /** Says what was put, for a cache: everything but times and what merely had to be there. */
+  async *content(): AsyncGenerator<string | Uint8Array> {
+    for (const { header, body, isImplied } of this.#linked()) {
+      if (isImplied) continue;
+      const { path, type, mode, uid, gid, size, linkPath, devMajor, devMinor, xattrs } = header;
+      const attributes = [...(xattrs ?? [])].map(([name, value]) => [name, Buffer.from(value).toString("hex")]);
+      yield JSON.stringify([path, type, mode, uid, gid, size, linkPath, devMajor, devMinor, attributes]);
+      if (body !== undefined) yield* body();
+    }
+  }
+
+  /** The layer: in order of names, a directory before what is in it, further names of a file as links to the first. */
+  async *tar(): AsyncGenerator<Uint8Array> {
+    yield* writeTar(this.#inputs());
+  }
+
+  #makeWay(path: string, { replaces = false }: NewDirectory): void {
+    if (!replaces || path === "") throw invalidArgument(`cannot replace to directory /${path} with file`);
+    for (const other of this.#entries.keys()) {
+      if (other.startsWith(`${path}/`)) this.#entries.delete(other);
+    }
+  }
+
+  *#inputs(): Generator<TarInput> {
+    for (const { header, body } of this.#linked()) yield { header, body: body?.() };
+  }
+
+  *#linked(): Generator<DraftEntry> {
+    const first = new Map<string, string>();
+    for (const entry of this.#inOrder()) {
+      const { header, inode, isImplied } = entry;
+      const linkPath = inode === undefined ? undefined : first.get(inode);
+      if (inode !== undefined && linkPath === undefined) first.set(inode, header.path);
+      yield linkPath === undefined ? entry : { header: { ...header, type: "hardlink", linkPath, size: 0 }, isImplied };
+    }
+  }
+
+  #inOrder(): DraftEntry[] {
+    const keyed = [...this.#entries].map(([path, entry]) => ({ key: path.replaceAll("/", "\0"), entry }));
+    return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ entry }) => entry);
+  }
+}
+
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}

@@ -1,0 +1,53 @@
+import { isEngineError } from "#errors";
+import { imageContent, pullImages } from "#images";
+import type { ImageContent } from "#images";
+import { canonical, parseReference, withDefaultTag } from "#oci";
+import type { Platform } from "#oci";
+import type { Build } from "./build.ts";
+import type { BuildLayer } from "./trees/layer-files.ts";
+import type { Progress } from "./progress.ts";
+
+export interface BaseImage extends Pick<ImageContent, "id" | "config"> {
+  readonly layers: readonly BuildLayer[];
+}
+
+/** Finds an image to build on: here, else at its registry, and there first if the request says so. */
+export async function findImage(build: Build, name: string, platform: Platform, progress: Progress): Promise<BaseImage> {
+  const { request } = build;
+  if (request.pull !== true || isId(name)) {
+    const local = await findLocal(build, name, platform);
+    if (local !== undefined) return local;
+  }
+  await pull(build, name, platform, progress);
+  return hold(build, await imageContent(build.deps, name, platform));
+}
+
+async function findLocal(build: Build, name: string, platform: Platform): Promise<BaseImage | undefined> {
+  try {
+    return hold(build, await imageContent(build.deps, name, platform));
+  } catch (error) {
+    if (isEngineError(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+async function pull({ deps, request, signal }: Build, name: string, platform: Platform, progress: Progress): Promise<void> {
+  const image = canonical(withDefaultTag(parseReference(name)));
+  const { credentials } = request;
+  const events = pullImages(deps, { image, platform, ...(credentials !== undefined && { credentials }) }, { signal });
+  for await (const event of events) progress.put({ type: "pull", event });
+}
+
+/** What a build stands on must not be removed under it. */
+function hold({ hold: held }: Build, { id, config, layers }: ImageContent): BaseImage {
+  const parts = layers.map(({ descriptor, diffId }) => {
+    held.add(descriptor.digest);
+    return { diffId, blob: descriptor.digest, size: descriptor.size, mediaType: descriptor.mediaType };
+  });
+  return { id, config, layers: parts };
+}
+
+/** An image's own ID names nothing at a registry. */
+function isId(name: string): boolean {
+  return /^(?:sha256:)?[0-9a-f]{12,64}$/.test(name);
+}

@@ -1,0 +1,248 @@
+import { parseTrigger, StageScope } from "#dockerfile";
+import type { PairsInstruction, PlannedStage, StageInstruction } from "#dockerfile";
+import type { TarTime } from "#archive";
+import { EngineError, throwIfAborted } from "#errors";
+import { digestOf } from "#oci";
+import type { ImageId, Platform } from "#oci";
+import { findImage } from "./find-image.ts";
+import type { Build, FinishedStage } from "./build.ts";
+import type { BuildDeps } from "./build-deps.ts";
+import { cacheKey } from "./cache/step-cache.ts";
+import type { CachedLayer, StepCache } from "./cache/step-cache.ts";
+import type { Progress } from "./progress.ts";
+import { stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
+import type { StageState } from "./stage-state.ts";
+import { runAdd } from "./steps/add-step.ts";
+import { applyConfig } from "./steps/apply-config.ts";
+import { runCopy } from "./steps/copy-step.ts";
+import { describeArgs, describeCopy, describeRun } from "./steps/describe.ts";
+import { runCommand } from "./steps/run-step.ts";
+import { newStepId } from "./steps/step-id.ts";
+import { runWorkdir } from "./steps/workdir-step.ts";
+import type { BuildLayer } from "./trees/layer-files.ts";
+import type { FileTree } from "./trees/file-tree.ts";
+
+const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** One stage while it is built: what its steps see, and what they have made so far. */
+export class StageRun {
+  readonly build: Build;
+  readonly progress: Progress;
+  readonly #planned: PlannedStage;
+  readonly #labels: readonly PairsInstruction[];
+  readonly #total: number;
+  #next: number;
+  #state: StageState;
+  #scope: StageScope;
+  #lastRecord: string | undefined;
+  /** What FROM names; undefined for the empty tree. */
+  #baseId: ImageId | undefined;
+
+  /** @param first number of the stage's own FROM among all steps. */
+  constructor(build: Build, planned: PlannedStage, { first, total, progress, labels }: StageStart) {
+    this.build = build;
+    this.progress = progress;
+    this.#planned = planned;
+    this.#labels = labels;
+    this.#total = total;
+    this.#next = first;
+    this.#state = emptyState(this.#platform);
+    this.#scope = this.#newScope([]);
+  }
+
+  get deps(): BuildDeps {
+    return this.build.deps;
+  }
+
+  get cache(): StepCache {
+    return this.build.cache;
+  }
+
+  get context(): FileTree {
+    return this.build.context;
+  }
+
+  get now(): TarTime {
+    return this.build.now;
+  }
+
+  get state(): StageState {
+    return this.#state;
+  }
+
+  get scope(): StageScope {
+    return this.#scope;
+  }
+
+  /** The cache record of the last step that made a layer. */
+  get lastRecord(): string | undefined {
+    return this.#lastRecord;
+  }
+
+  /** The files of the stage as the last step has left them. */
+  tree(): Promise<FileTree> {
+    return this.build.files.tree(this.#state.layers);
+  }
+
+  /** What `--from` means: an earlier stage, or an image of which only the files count. */
+  async layersFrom(from: string): Promise<readonly BuildLayer[]> {
+    const source = this.build.plan.sourceOf(from, this.#planned.index);
+    switch (source.kind) {
+      case "stage":
+        return (await this.build.stage(source.index)).state.layers;
+      case "image":
+        return (await findImage(this.build, source.name, this.#platform, this.progress)).layers;
+      case "scratch":
+        return [];
+    }
+  }
+
+  async treeFrom(from: string): Promise<FileTree> {
+    return this.build.files.tree(await this.layersFrom(from));
+  }
+
+  async run(): Promise<FinishedStage> {
+    this.#announce(this.#planned.stage.from.text);
+    await this.#begin();
+    for (const instruction of this.#planned.stage.instructions) {
+      throwIfAborted(this.build.signal);
+      this.#announce(instruction.text);
+      await this.#step(instruction);
+      this.progress.put({ type: "result", id: this.#id() });
+    }
+    for (const label of this.#labels) {
+      this.#announce(label.text);
+      await this.#apply(label);
+      this.progress.put({ type: "result", id: this.#id() });
+    }
+    this.progress.put({ type: "stage", id: this.#id() });
+    return { state: this.#state, scope: this.#scope };
+  }
+
+  async #begin(): Promise<void> {
+    const { base } = this.#planned;
+    const triggers = await this.#take(base);
+    const { OnBuild: _, ...config } = this.#state.config;
+    if (triggers.length > 0) {
+      this.#state = { ...this.#state, config };
+      this.progress.put({ type: "triggers", count: triggers.length });
+      for (const trigger of triggers) await this.#step(parseTrigger(trigger));
+    }
+    this.progress.put({ type: "result", id: triggers.length > 0 ? this.#id() : this.#baseId });
+  }
+
+  /** Takes over what FROM names; gives the triggers that it brings. */
+  async #take(base: PlannedStage["base"]): Promise<readonly string[]> {
+    switch (base.kind) {
+      case "scratch":
+        this.#state = { ...this.#state, config: { Env: [DEFAULT_PATH], WorkingDir: "/" } };
+        this.#scope = this.#newScope([DEFAULT_PATH]);
+        return [];
+      case "stage": {
+        const { state, scope } = await this.build.stage(base.index);
+        this.#state = { ...state, hasCommand: false };
+        this.#baseId = this.#id();
+        this.#scope = scope.fork();
+        return state.config.OnBuild ?? [];
+      }
+      case "image": {
+        const { id, config, layers } = await findImage(this.build, base.name, this.#platform, this.progress);
+        this.#baseId = id;
+        const env = withPath(config.config.Env ?? []);
+        const state = stateOf(config, layers, { ...this.#platform, os: config.os, architecture: config.architecture });
+        this.#state = { ...state, config: { ...state.config, Env: env } };
+        this.#scope = this.#newScope(env);
+        return config.config.OnBuild ?? [];
+      }
+    }
+  }
+
+  async #step(instruction: StageInstruction): Promise<void> {
+    const { range } = instruction;
+    try {
+      await this.#apply(this.#scope.expand(instruction));
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.details?.["range"] !== undefined) throw error;
+      throw new EngineError(error.kind, error.message, { cause: error, details: { ...error.details, range } });
+    }
+  }
+
+  async #apply(instruction: StageInstruction): Promise<void> {
+    switch (instruction.keyword) {
+      case "ARG":
+        return this.#configure(withConfig(this.#state, this.#state.config, `ARG ${describeArgs(instruction.args)}`));
+      case "COPY":
+        return this.#layer(await runCopy(this, instruction), `${describeCopy(instruction)} # buildkit`);
+      case "ADD":
+        return this.#layer(await runAdd(this, instruction), `${describeCopy(instruction)} # buildkit`);
+      case "WORKDIR": {
+        const after = applyConfig(this.#state, instruction, []);
+        const layer = await runWorkdir(this, instruction);
+        if (layer === undefined) return this.#configure(after);
+        this.#state = { ...this.#state, config: after.config };
+        return this.#layer(layer, after.history.at(-1)?.created_by ?? "");
+      }
+      case "RUN":
+        return this.#layer(
+          await runCommand(this, instruction),
+          `RUN ${describeRun(instruction, this.#scope.args, this.#state.config)} # buildkit`,
+        );
+      default:
+        return this.#configure(applyConfig(this.#state, instruction, this.#scope.env));
+    }
+  }
+
+  #configure(state: StageState): void {
+    this.#state = state;
+    // On nothing a step has no time of its own, and the moment of the build must not keep it from being found again.
+    const key = cacheKey("config", digestOf(writeConfig(state, "")));
+    if (this.cache.hasStep(key)) {
+      this.progress.put({ type: "cached" });
+      return;
+    }
+    const running = newStepId();
+    this.progress.put({ type: "running", id: running });
+    this.progress.put({ type: "ran", id: running });
+    this.cache.keepStep(key, state.history.at(-1)?.created_by ?? "", this.#lastRecord);
+  }
+
+  #layer({ layer, created, recordId }: CachedLayer, createdBy: string): void {
+    this.#lastRecord = recordId;
+    this.#state = withLayer(this.#state, layer, createdBy, created);
+  }
+
+  #id(): ImageId {
+    return digestOf(writeConfig(this.#state, this.build.created));
+  }
+
+  #announce(text: string): void {
+    this.progress.put({ type: "step", number: this.#next, total: this.#total, text });
+    this.#next += 1;
+  }
+
+  #newScope(env: readonly string[]): StageScope {
+    const { plan, buildArgs } = this.build;
+    return new StageScope(env, { options: plan.options, globalArgs: plan.globalArgs, buildArgs });
+  }
+
+  get #platform(): Platform {
+    return this.#planned.platform ?? this.build.platform;
+  }
+}
+
+export interface StageStart {
+  readonly first: number;
+  /** Steps of the whole build. */
+  readonly total: number;
+  readonly progress: Progress;
+  /** Said after the stage's own instructions, as they are. */
+  readonly labels: readonly PairsInstruction[];
+}
+
+function emptyState(platform: Platform): StageState {
+  return { platform, layers: [], config: {}, author: undefined, history: [], hasCommand: false };
+}
+
+function withPath(env: readonly string[]): readonly string[] {
+  return env.some((entry) => entry.startsWith("PATH=")) ? env : [...env, DEFAULT_PATH];
+}

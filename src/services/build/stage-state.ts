@@ -1,0 +1,98 @@
+import type { ContainerConfig, HistoryEntry, ImageConfig, Platform } from "#oci";
+import type { BuildLayer } from "./trees/layer-files.ts";
+
+/** An image in the making, after one of its steps. */
+export interface StageState {
+  readonly platform: Platform;
+  /** Base first. */
+  readonly layers: readonly BuildLayer[];
+  readonly config: ContainerConfig;
+  readonly author: string | undefined;
+  /** Entries of this build that made no layer have no time of their own yet. */
+  readonly history: readonly HistoryEntry[];
+  /** A CMD of this stage has set the command. */
+  readonly hasCommand: boolean;
+}
+
+const BUILDER = "buildkit.dockerfile.v0";
+
+/** After a step that only changed the config. Without `createdBy` nobody will see that there was one. */
+export function withConfig(state: StageState, config: ContainerConfig, createdBy: string | undefined): StageState {
+  if (createdBy === undefined) return { ...state, config };
+  const entry: HistoryEntry = { created_by: createdBy, comment: BUILDER, empty_layer: true };
+  return { ...state, config, history: [...state.history, entry] };
+}
+
+/** After a step that made a layer. `created` in RFC 3339. */
+export function withLayer(state: StageState, layer: BuildLayer, createdBy: string, created: string): StageState {
+  const entry: HistoryEntry = { created, created_by: createdBy, comment: BUILDER };
+  return { ...state, layers: [...state.layers, layer], history: [...state.history, entry] };
+}
+
+/** The config's document, member for member in the order of the image specification. */
+export function writeConfig({ platform, layers, config, author, history: raw }: StageState, now: string): Uint8Array {
+  const history = datedHistory(raw, now);
+  const { os, architecture, variant } = platform;
+  const json = {
+    architecture,
+    ...(variant !== undefined && { variant }),
+    ...(author !== undefined && { author }),
+    config: orderedConfig(config),
+    created: history.at(-1)?.created ?? now,
+    history,
+    os,
+    rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
+  };
+  return Buffer.from(JSON.stringify(json));
+}
+
+/** What is inherited from a base image. */
+export function stateOf(image: ImageConfig, layers: readonly BuildLayer[], platform: Platform): StageState {
+  return { platform, layers, config: image.config, author: image.author, history: image.history, hasCommand: false };
+}
+
+/** Steps without a layer take the time of the first new layer, those behind it that of the layer before them: as BuildKit. */
+function datedHistory(history: readonly HistoryEntry[], now: string): HistoryEntry[] {
+  const firstUndated = history.findIndex(({ created }) => created === undefined);
+  if (firstUndated === -1) return [...history];
+  const firstNew = history.slice(firstUndated).find(({ created }) => created !== undefined)?.created;
+  let time = firstNew ?? history.slice(0, firstUndated).findLast(({ created }) => created !== undefined)?.created ?? now;
+  return history.map((entry, index) => {
+    if (index < firstUndated) return entry;
+    time = entry.created ?? time;
+    const { created: _, ...rest } = entry;
+    return { created: time, ...rest };
+  });
+}
+
+const ORDER = [
+  "User",
+  "ExposedPorts",
+  "Env",
+  "Entrypoint",
+  "Cmd",
+  "Volumes",
+  "WorkingDir",
+  "Labels",
+  "StopSignal",
+  "ArgsEscaped",
+  "Healthcheck",
+  "OnBuild",
+  "Shell",
+] as const satisfies readonly (keyof ContainerConfig)[];
+
+/** Empty members are left out; sets and maps are sorted as Go sorts them. */
+function orderedConfig(config: ContainerConfig): Record<string, unknown> {
+  const members = ORDER.map((key) => [key, sorted(config[key])] as const);
+  return Object.fromEntries(members.filter(([, value]) => !isEmpty(value)));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === "" || value === false) return true;
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}

@@ -1,0 +1,86 @@
+import type { AddInstruction } from "#dockerfile";
+import { invalidArgument, notImplemented } from "#errors";
+import { sourceKind } from "#sources";
+import { copyPath } from "../copy/copy-tree.ts";
+import type { Placing } from "../copy/copy-tree.ts";
+import type { CachedLayer } from "../cache/step-cache.ts";
+import { receiveTree } from "../context/receive-context.ts";
+import type { StageRun } from "../stage-run.ts";
+import type { FileEntry, FileTree } from "../trees/file-tree.ts";
+import { isArchive } from "./archive-source.ts";
+import { copyInline, optionsKey, place, putFile, refuseManyIntoFile } from "./copy-step.ts";
+import { matchSource } from "./copy-sources.ts";
+import { download } from "./downloaded-file.ts";
+import type { DownloadedFile } from "./downloaded-file.ts";
+import { draftLayer } from "./layer-step.ts";
+
+/** ADD with its words expanded. What is remote is fetched first: only then is it known whether anything is new. */
+export async function runAdd(run: StageRun, instruction: AddInstruction): Promise<CachedLayer> {
+  const { sources, text, word } = instruction;
+  checkChecksum(instruction);
+  await using opened = new AsyncDisposableStack();
+  const downloads = new Map<string, DownloadedFile>();
+  for (const words of sources.paths) {
+    if (sourceKind(words) === "git") throw notImplemented(`cannot add ${words}: git repositories are not fetched yet`);
+    if (sourceKind(words) === "url") downloads.set(words, opened.use(await download(run, words, instruction)));
+  }
+  const below = await run.tree();
+  const fetched = [...downloads.values()].map(({ digest, name, mtime }) => [digest, name, mtime]);
+  return await draftLayer(run, {
+    below: instruction.options.isLink ? "" : below.identity,
+    inputs: ["ADD", run.context.identity, sources, fetched, optionsKey(instruction), instruction.unpacks, run.state.config.WorkingDir],
+    description: text,
+    plan: async () => {
+      const placing = await place(run, below, instruction);
+      refuseManyIntoFile(word, sources.paths.length + sources.files.length, placing);
+      const adding: Adding = { run, placing, unpacks: instruction.unpacks, opened };
+      for (const words of sources.paths) {
+        const file = downloads.get(words);
+        if (file === undefined) await addLocal(adding, run.context, words);
+        else await addDownload(adding, file);
+      }
+      for (const file of sources.files) copyInline(file, placing);
+      return placing.draft;
+    },
+  });
+}
+
+interface Adding {
+  readonly run: StageRun;
+  readonly placing: Placing;
+  /** Absent: local archives are, downloads are not. */
+  readonly unpacks: boolean | undefined;
+  /** Keeps what was unpacked until the layer is written. */
+  readonly opened: AsyncDisposableStack;
+}
+
+async function addLocal(adding: Adding, tree: FileTree, words: string): Promise<void> {
+  for (const { path, name } of matchSource(tree, words)) {
+    const entry = tree.stat(path);
+    const read = entry?.type === "file" && adding.unpacks !== false ? readerOf(tree, entry) : undefined;
+    if (read !== undefined && (await isArchive(read()))) await unpack(adding, read());
+    else copyPath(tree, path, name, adding.placing);
+  }
+}
+
+async function addDownload(adding: Adding, file: DownloadedFile): Promise<void> {
+  if (adding.unpacks === true && (await isArchive(file.body()))) return unpack(adding, file.body());
+  putFile({ ...file, mode: 0o600 }, adding.placing);
+}
+
+/** An archive's own owners stay; what is in the way gives way. */
+async function unpack({ run, placing, opened }: Adding, archive: AsyncIterable<Uint8Array>): Promise<void> {
+  const { tree } = opened.use(await receiveTree(run.deps, archive, run.build.signal));
+  copyPath(tree, "", "", { ...placing, isDirectory: true, replaces: true });
+}
+
+function readerOf(tree: FileTree, file: FileEntry): () => AsyncIterable<Uint8Array> {
+  return () => tree.read(file);
+}
+
+function checkChecksum({ checksum, sources }: AddInstruction): void {
+  if (checksum === undefined) return;
+  const count = sources.paths.length + sources.files.length;
+  if (count > 1) throw invalidArgument("checksum can't be specified for multiple sources");
+  if (sources.paths.every((path) => sourceKind(path) === undefined)) throw invalidArgument("checksum requires HTTP(S) or Git sources");
+}

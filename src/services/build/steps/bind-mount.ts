@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { LayerIndex } from "#archive";
+import { createExcludes } from "#dockerfile";
+import type { RunMount } from "#dockerfile";
+import { internal, notFound } from "#errors";
+import type { SnapshotLayer } from "#snapshots";
+import { copyPath } from "../copy/copy-tree.ts";
+import { LayerDraft } from "../copy/layer-draft.ts";
+import type { StageRun } from "../stage-run.ts";
+import type { FileTree } from "../trees/file-tree.ts";
+import { receiveTar } from "../trees/plain-layers.ts";
+import type { PlannedMount } from "./run-mounts.ts";
+
+/** Where in a chain the mounted thing is. */
+interface Origin {
+  readonly key: string;
+  readonly path: string;
+  readonly isFile: boolean;
+  chain(): Promise<readonly SnapshotLayer[]>;
+}
+
+/** Shows files of a stage, an image or the context. What the command writes there is gone afterwards. */
+export async function planBind(run: StageRun, mount: RunMount, target: string, opened: AsyncDisposableStack): Promise<PlannedMount> {
+  const source = mount.source ?? "";
+  const { from, isReadOnly } = mount;
+  const origin = from === undefined ? await fromContext(run, source, opened) : await fromLayers(run, from, source);
+  return {
+    key: ["bind", target, isReadOnly, origin.key, origin.path],
+    open: async (stack) => {
+      const snapshot = stack.use(await run.deps.snapshots.prepare({ chain: await origin.chain(), signal: run.build.signal }));
+      const place = `${snapshot.root}/${origin.path}`;
+      return { mounts: [{ type: "bind", source: place, target, isReadonly: isReadOnly, isFile: origin.isFile }], env: [] };
+    },
+  };
+}
+
+async function fromLayers(run: StageRun, from: string, source: string): Promise<Origin> {
+  const layers = await run.layersFrom(from);
+  const tree = await run.build.files.tree(layers);
+  const entry = find(tree, source);
+  return { key: tree.identity, path: entry.path, isFile: entry.type !== "directory", chain: () => run.build.files.chain(layers) };
+}
+
+/** Of the context only what is mounted is unpacked: it becomes a layer that no image ever has. */
+async function fromContext(run: StageRun, source: string, opened: AsyncDisposableStack): Promise<Origin> {
+  const entry = find(run.context, source);
+  const draft = new LayerDraft(undefined);
+  const placing = { draft, destination: "source", owner: undefined, changeMode: undefined, exclude: createExcludes([]), replaces: true };
+  copyPath(run.context, entry.path, "source", { ...placing, isDirectory: false, now: entry.mtime });
+  const hash = createHash("sha256");
+  for await (const part of draft.content()) hash.update(part);
+  return {
+    key: hash.digest("hex"),
+    path: "source",
+    isFile: entry.type !== "directory",
+    chain: async () => {
+      const blob = await receiveTar(run.deps, draft.tar());
+      opened.defer(() => run.deps.content.discard([blob]));
+      if (blob.layer === undefined) throw internal(`cannot mount ${source}: ${blob.notLayer ?? "it is no layer"}`);
+      const open = async function* () {
+        await using reader = await run.deps.content.openStaged(blob);
+        yield* reader.stream();
+      };
+      return [{ chainId: blob.layer.diffId, index: LayerIndex.open(blob.layer.index), open }];
+    },
+  };
+}
+
+function find(tree: FileTree, source: string) {
+  const entry = tree.stat(source);
+  if (entry === undefined) {
+    const path = source.startsWith("/") ? source : `/${source}`;
+    throw notFound(`failed to compute cache key: failed to calculate checksum of ref: ${JSON.stringify(path)}: not found`);
+  }
+  return entry;
+}

@@ -1,0 +1,107 @@
+import { createExcludes } from "#dockerfile";
+import type { AddInstruction, CopyInstruction, InlineFile } from "#dockerfile";
+import { invalidArgument } from "#errors";
+import { leafTarget, missingAs } from "../copy/copy-tree.ts";
+import type { Placing } from "../copy/copy-tree.ts";
+import { parseChmod } from "../copy/file-mode.ts";
+import { LayerDraft } from "../copy/layer-draft.ts";
+import { findOwner } from "../copy/owner.ts";
+import type { StageRun } from "../stage-run.ts";
+import type { FileTree } from "../trees/file-tree.ts";
+import { workingDirectory } from "./config-values.ts";
+import type { CachedLayer } from "../cache/step-cache.ts";
+import { copyParents, copySource } from "./copy-sources.ts";
+import { draftLayer } from "./layer-step.ts";
+
+/** COPY with its words expanded. */
+export async function runCopy(run: StageRun, instruction: CopyInstruction): Promise<CachedLayer> {
+  const { sources, hasParents, from, word, text } = instruction;
+  const tree = from === undefined ? run.context : await run.treeFrom(from);
+  const below = await run.tree();
+  return draftLayer(run, {
+    below: instruction.options.isLink ? "" : below.identity,
+    inputs: ["COPY", tree.identity, sources, optionsKey(instruction), hasParents, run.state.config.WorkingDir],
+    description: text,
+    plan: async () => {
+      const placing = await place(run, below, instruction);
+      refuseManyIntoFile(word, sources.paths.length + sources.files.length, placing);
+      for (const words of sources.paths) {
+        if (hasParents) copyParents(tree, words, placing);
+        else copySource(tree, words, placing);
+      }
+      for (const file of sources.files) copyInline(file, placing);
+      return placing.draft;
+    },
+  });
+}
+
+/** Where an instruction's sources go, and as what. */
+export async function place(run: StageRun, below: FileTree, instruction: CopyInstruction | AddInstruction): Promise<Placing> {
+  const { destination } = instruction.sources;
+  const { chown, chmod, isLink, exclude } = instruction.options;
+  const base = isLink ? undefined : below;
+  const path = workingDirectory(run.state.config, destination === "" ? "." : destination).slice(1);
+  return {
+    draft: new LayerDraft(base),
+    destination: base === undefined ? path : base.resolve(path),
+    isDirectory: /(?:^|\/)\.?$/.test(destination),
+    owner: chown === undefined ? undefined : await ownerOf(run, below, chown),
+    changeMode: chmod === undefined ? undefined : parseChmod(chmod),
+    exclude: createExcludes(exclude),
+    now: run.now,
+    replaces: isLink,
+  };
+}
+
+/** Everything of the flags that makes a difference to what is copied. */
+export function optionsKey({ options }: CopyInstruction | AddInstruction): readonly unknown[] {
+  return [options.chown, options.chmod, options.isLink, options.exclude];
+}
+
+/** A file of a heredoc. */
+export function copyInline({ name, content }: InlineFile, placing: Placing): void {
+  const bytes = Buffer.from(content);
+  putFile(
+    {
+      name,
+      size: bytes.byteLength,
+      mode: 0o644,
+      mtime: placing.now,
+      body: async function* () {
+        yield bytes;
+      },
+    },
+    placing,
+  );
+}
+
+export interface LooseFile {
+  readonly name: string;
+  readonly size: number;
+  readonly mode: number;
+  readonly mtime: Placing["now"];
+  readonly body: () => AsyncIterable<Uint8Array>;
+}
+
+/** Puts a file that comes from no tree. */
+export function putFile({ name, size, mode, mtime, body }: LooseFile, placing: Placing): void {
+  const { owner, changeMode, draft } = placing;
+  const attributes = { mode: changeMode?.(mode, false) ?? mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0, mtime };
+  draft.put({ path: leafTarget(name, placing), type: "file", size, ...attributes }, { body, missing: missingAs(placing) });
+}
+
+/** Several sources would replace each other in one file. */
+export function refuseManyIntoFile(word: string, count: number, { isDirectory, draft, destination }: Placing): void {
+  if (count < 2 || isDirectory || draft.typeAt(destination) === "directory") return;
+  throw invalidArgument(
+    `When using ${word.toUpperCase()} with more than one source file, the destination must be a directory and end with a /`,
+  );
+}
+
+async function ownerOf(run: StageRun, tree: FileTree, chown: string) {
+  const { owner, unknown } = await findOwner(tree, chown);
+  for (const name of unknown) {
+    run.progress.put({ type: "warning", text: `--chown=${chown}: the image knows no "${name}", root is taken instead` });
+  }
+  return owner;
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { cacheKey } from "../cache/step-cache.ts";
+import type { CachedLayer } from "../cache/step-cache.ts";
+import type { LayerDraft } from "../copy/layer-draft.ts";
+import { receiveTar } from "../trees/plain-layers.ts";
+import type { StageRun } from "../stage-run.ts";
+
+export interface LayerWork {
+  /** Where the layer goes: what the tree below it is known by, or nothing where it does not matter. */
+  readonly below: string;
+  /** What the step is made of, as far as it is known without looking at a file. */
+  readonly inputs: readonly unknown[];
+  readonly description: string;
+  readonly plan: () => Promise<LayerDraft>;
+}
+
+/**
+ * Makes the layer of a step that runs nothing, or finds it: first by the step's inputs, then by what it would hold, so
+ * that files which were only touched change nothing.
+ */
+export async function draftLayer(run: StageRun, { below, inputs, description, plan }: LayerWork): Promise<CachedLayer> {
+  const { cache, deps } = run;
+  const byInputs = cacheKey("inputs", below, inputs);
+  const known = cache.findLayer([byInputs]);
+  if (known !== undefined) return found(run, known);
+  const draft = await plan();
+  const byContent = cacheKey("content", below, await hashContent(draft));
+  const same = cache.findLayer([byContent]);
+  if (same !== undefined) {
+    cache.addKey(byInputs, same);
+    return found(run, same);
+  }
+  const blob = await receiveTar(deps, draft.tar());
+  return cache.keepLayer(blob, { keys: [byInputs, byContent], description, parent: run.lastRecord });
+}
+
+function found({ progress }: StageRun, layer: CachedLayer): CachedLayer {
+  progress.put({ type: "cached" });
+  return layer;
+}
+
+async function hashContent(draft: LayerDraft): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const part of draft.content()) hash.update(part);
+  return hash.digest("hex");
+}

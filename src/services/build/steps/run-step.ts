@@ -1,0 +1,139 @@
+import type { RunInstruction } from "#dockerfile";
+import { EngineError, forbidden } from "#errors";
+import { chainIds } from "#oci";
+import { mountPointsOf } from "#runtime";
+import type { ExtraMount, Output, RunSpec } from "#runtime";
+import type { BuildDeps } from "../build-deps.ts";
+import { cacheKey } from "../cache/step-cache.ts";
+import type { CachedLayer } from "../cache/step-cache.ts";
+import type { StageRun } from "../stage-run.ts";
+import { receiveTar } from "../trees/plain-layers.ts";
+import { commandOf, describeCommand } from "./run-command.ts";
+import type { RunCommand } from "./run-command.ts";
+import { planMounts } from "./run-mounts.ts";
+import type { PlannedMount } from "./run-mounts.ts";
+import { newStepId } from "./step-id.ts";
+
+const HOSTNAME = "buildkitsandbox";
+
+/** Runs a command on the stage's files; what it changes is the layer. */
+export async function runCommand(run: StageRun, instruction: RunInstruction): Promise<CachedLayer> {
+  checkEntitlements(run, instruction);
+  const command = commandOf(instruction, run.state.config);
+  await using opened = new AsyncDisposableStack();
+  const mounts = await planMounts(run, instruction, opened);
+  const key = await keyOf(run, instruction, command, mounts);
+  const known = run.cache.findLayer([key]);
+  if (known !== undefined) {
+    run.progress.put({ type: "cached" });
+    return known;
+  }
+  return await run.deps.runs(() => execute(run, { instruction, command, mounts, key }));
+}
+
+interface Execution {
+  readonly instruction: RunInstruction;
+  readonly command: RunCommand;
+  readonly mounts: readonly PlannedMount[];
+  readonly key: string;
+}
+
+async function execute(run: StageRun, { instruction, command, mounts, key }: Execution): Promise<CachedLayer> {
+  const { deps, build, state, progress } = run;
+  const { signal } = build;
+  await using opened = new AsyncDisposableStack();
+  const made: ExtraMount[] = [];
+  const secrets: string[] = [];
+  for (const mount of mounts) {
+    const ready = await mount.open(opened);
+    made.push(...ready.mounts);
+    secrets.push(...ready.env);
+  }
+  if (command.script !== undefined) made.push(await scriptMount(deps, command.script, opened));
+  const chain = await build.files.chain(state.layers);
+  const snapshot = opened.use(await deps.snapshots.prepare({ chain, mountPoints: mountPointsOf({ mounts: made }), signal }));
+  const spec = specOf(run, instruction, { root: snapshot.root, args: command.args, mounts: made, secrets });
+  const id = newStepId();
+  progress.put({ type: "running", id });
+  const output = new OutputText((stream, text) => progress.send({ type: "output", stream, text }));
+  const { exitCode } = await deps.runtime.run(spec, { signal, onOutput: (chunk) => output.put(chunk) });
+  await output.end();
+  if (exitCode !== 0) throw failed(command, exitCode);
+  const blob = await receiveTar(deps, snapshot.diff(signal));
+  const layer = run.cache.keepLayer(blob, { keys: [key], description: instruction.text, parent: run.lastRecord });
+  const chainId = chainIds([...state.layers, layer.layer].map(({ diffId }) => diffId)).at(-1);
+  if (chainId !== undefined) await snapshot.commit(chainId);
+  progress.put({ type: "ran", id });
+  return layer;
+}
+
+async function scriptMount(
+  { privateFiles }: BuildDeps,
+  { name, body }: NonNullable<RunCommand["script"]>,
+  opened: AsyncDisposableStack,
+): Promise<ExtraMount> {
+  const { path: source } = opened.use(await privateFiles.write(body, { mode: 0o755, uid: 0, gid: 0 }));
+  return { type: "bind", source, target: `/dev/pipes/${name}`, isReadonly: true, isFile: true };
+}
+
+interface SpecParts extends Pick<RunSpec, "root" | "args" | "mounts"> {
+  readonly secrets: readonly string[];
+}
+
+function specOf({ state, scope, build }: StageRun, { network }: RunInstruction, { secrets, ...parts }: SpecParts): RunSpec {
+  const { request, buildArgs } = build;
+  const proxies = Array.from(buildArgs.proxies, ([name, value]) => `${name}=${value}`);
+  return {
+    ...parts,
+    env: [...proxies, ...scope.environment, ...secrets],
+    user: state.config.User ?? "",
+    cwd: state.config.WorkingDir === undefined || state.config.WorkingDir === "" ? "/" : state.config.WorkingDir,
+    hostname: HOSTNAME,
+    network: network === "default" ? (request.network ?? "default") : network,
+    ...request.sandbox,
+  };
+}
+
+/** Everything that can make a difference to what the command does, but for secrets and caches. */
+async function keyOf(run: StageRun, instruction: RunInstruction, command: RunCommand, mounts: readonly PlannedMount[]): Promise<string> {
+  const { state, scope, build } = run;
+  const { identity } = await run.tree();
+  const { User: user, WorkingDir: cwd } = state.config;
+  const { extraHosts, ulimits, shmSize } = build.request.sandbox ?? {};
+  const { network, security } = instruction;
+  const layout = mounts.map((mount) => mount.key);
+  const surroundings = [build.request.network, network, security, extraHosts, ulimits, shmSize, state.platform];
+  return cacheKey("RUN", identity, command, scope.environment, user, cwd, layout, surroundings);
+}
+
+function checkEntitlements({ build }: StageRun, { network, security }: RunInstruction): void {
+  if (security === "insecure") throw forbidden("security.insecure is not allowed");
+  if (network === "host" && build.request.network !== "host") throw forbidden("network.host is not allowed");
+}
+
+function failed(command: RunCommand, exitCode: number): EngineError {
+  const message = `The command '${describeCommand(command)}' returned a non-zero code: ${exitCode}`;
+  return new EngineError("internal", message, { details: { exitCode } });
+}
+
+/** Output as text: a character that comes in two pieces is put together first. */
+class OutputText {
+  readonly #put: (stream: Output["stream"], text: string) => Promise<void>;
+  readonly #decoders = { stdout: new TextDecoder("utf-8", { ignoreBOM: true }), stderr: new TextDecoder("utf-8", { ignoreBOM: true }) };
+
+  constructor(put: (stream: Output["stream"], text: string) => Promise<void>) {
+    this.#put = put;
+  }
+
+  async put({ stream, bytes }: Output): Promise<void> {
+    const text = this.#decoders[stream].decode(bytes, { stream: true });
+    if (text !== "") await this.#put(stream, text);
+  }
+
+  async end(): Promise<void> {
+    for (const stream of ["stdout", "stderr"] as const) {
+      const text = this.#decoders[stream].decode();
+      if (text !== "") await this.#put(stream, text);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { ValueInstruction } from "#dockerfile";
+import { LayerDraft } from "../copy/layer-draft.ts";
+import { findOwner } from "../copy/owner.ts";
+import type { StageRun } from "../stage-run.ts";
+import type { CachedLayer } from "../cache/step-cache.ts";
+import { workingDirectory } from "./config-values.ts";
+import { draftLayer } from "./layer-step.ts";
+
+/** Makes the directory that WORKDIR names where it is missing, as the user's. The root is always there: no layer then. */
+export async function runWorkdir(run: StageRun, { value }: ValueInstruction): Promise<CachedLayer | undefined> {
+  const directory = workingDirectory(run.state.config, value);
+  if (directory === "/") return undefined;
+  const below = await run.tree();
+  const { User: user = "" } = run.state.config;
+  return draftLayer(run, {
+    below: below.identity,
+    inputs: ["WORKDIR", directory, user],
+    description: `WORKDIR ${directory}`,
+    plan: async () => {
+      const draft = new LayerDraft(below);
+      const path = below.resolve(directory.slice(1));
+      const { uid, gid } = user === "" ? { uid: 0, gid: 0 } : (await findOwner(below, user)).owner;
+      if (below.stat(path) === undefined) draft.makeDirectory(path, { mode: 0o755, uid, gid, mtime: run.now });
+      return draft;
+    },
+  });
+}

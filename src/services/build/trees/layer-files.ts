@@ -1,0 +1,106 @@
+import { decompress, LayerIndex } from "#archive";
+import type { StagedBlob } from "#content";
+import { dataLoss, isEngineError } from "#errors";
+import { chainIds } from "#oci";
+import type { DiffId, Digest } from "#oci";
+import type { SnapshotLayer } from "#snapshots";
+import type { BuildDeps } from "../build-deps.ts";
+import { LayerReader } from "./layer-reader.ts";
+import { LayerTree } from "./layer-tree.ts";
+
+/** A layer of an image in the making. */
+export interface BuildLayer {
+  readonly diffId: DiffId;
+  /** The blob that holds it, compressed or not. */
+  readonly blob: Digest;
+  /** Bytes of that blob. */
+  readonly size: number;
+  readonly mediaType: string;
+}
+
+/** The layers that one build works with: their indexes and tars, stored or just made. Closes what it opened. */
+export class LayerFiles implements AsyncDisposable {
+  readonly #deps: BuildDeps;
+  readonly #fresh = new Map<Digest, StagedBlob>();
+  readonly #indexes = new Map<DiffId, Promise<LayerIndex>>();
+  readonly #readers = new Map<DiffId, Promise<LayerReader>>();
+  readonly #opened = new AsyncDisposableStack();
+
+  constructor(deps: BuildDeps) {
+    this.#deps = deps;
+  }
+
+  /** Makes a blob known that is received but not stored yet. */
+  add(blob: StagedBlob): void {
+    this.#fresh.set(blob.digest, blob);
+  }
+
+  async tree(layers: readonly BuildLayer[]): Promise<LayerTree> {
+    const indexes = await Promise.all(layers.map((layer) => this.#index(layer)));
+    const identity = chainIds(layers.map(({ diffId }) => diffId)).at(-1) ?? "scratch";
+    return new LayerTree(indexes, identity, (number) => this.#reader(layers[number] ?? missing(number)));
+  }
+
+  /** The same layers for whoever unpacks them. */
+  async chain(layers: readonly BuildLayer[]): Promise<readonly SnapshotLayer[]> {
+    const chain = chainIds(layers.map(({ diffId }) => diffId));
+    return Promise.all(
+      layers.map(async (layer, number) => {
+        const index = await this.#index(layer);
+        return { chainId: chain[number] ?? layer.diffId, index, open: () => this.tar(layer) };
+      }),
+    );
+  }
+
+  /** The layer's tar from end to end, for whoever unpacks it. */
+  async *tar(layer: BuildLayer): AsyncGenerator<Uint8Array> {
+    await using blob = await this.#open(layer.blob);
+    yield* decompress(blob.stream());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#opened.disposeAsync();
+  }
+
+  #index(layer: BuildLayer): Promise<LayerIndex> {
+    let index = this.#indexes.get(layer.diffId);
+    if (index === undefined) this.#indexes.set(layer.diffId, (index = this.#readIndex(layer)));
+    return index;
+  }
+
+  /** An index that is lost or damaged is made again from the blob. */
+  async #readIndex({ diffId, blob }: BuildLayer): Promise<LayerIndex> {
+    const fresh = this.#fresh.get(blob)?.layer?.index ?? (await this.#deps.layers.find(diffId));
+    try {
+      if (fresh !== undefined) return LayerIndex.open(fresh);
+    } catch (error) {
+      if (!isEngineError(error, "data-loss")) throw error;
+    }
+    const { layer, digest, notLayer } = await this.#deps.content.examine(blob);
+    if (digest !== blob) throw dataLoss(`content ${blob}: the stored bytes are damaged`);
+    if (layer === undefined) throw dataLoss(`content ${blob}: it is not a layer (${notLayer ?? "unknown"})`);
+    await this.#deps.layers.put(diffId, layer.index);
+    return LayerIndex.open(layer.index);
+  }
+
+  #reader(layer: BuildLayer): Promise<LayerReader> {
+    let reader = this.#readers.get(layer.diffId);
+    if (reader === undefined) this.#readers.set(layer.diffId, (reader = this.#openPlain(layer)));
+    return reader;
+  }
+
+  async #openPlain(layer: BuildLayer): Promise<LayerReader> {
+    const isPlain = layer.blob === layer.diffId;
+    const blob = isPlain ? await this.#open(layer.blob) : await this.#deps.plainLayers.open(layer.diffId, () => this.tar(layer));
+    return this.#opened.use(new LayerReader(blob));
+  }
+
+  #open(digest: Digest) {
+    const fresh = this.#fresh.get(digest);
+    return fresh === undefined ? this.#deps.content.open(digest) : this.#deps.content.openStaged(fresh);
+  }
+}
+
+function missing(number: number): never {
+  throw dataLoss(`there is no layer ${number}`);
+}

@@ -1,0 +1,63 @@
+import type { PullEvent } from "#images";
+import type { ImageId, Platform } from "#oci";
+import type { CredentialSource } from "#registry";
+import type { RunSpec } from "#runtime";
+
+export interface BuildRequest {
+  /** The context as a tar in any compression. */
+  readonly context: AsyncIterable<Uint8Array>;
+  /** Where the Dockerfile is in the context; empty is `Dockerfile`. */
+  readonly dockerfile?: string;
+  /** Names for the result, as the user wrote them. */
+  readonly tags?: readonly string[];
+  /** A null is a name given without a value. */
+  readonly buildArgs?: Readonly<Record<string, string | null>>;
+  /** Added to the result's labels. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The stage to build; by default the last. */
+  readonly target?: string;
+  /** By default this machine's. */
+  readonly platform?: Platform;
+  /** Every step is made anew. */
+  readonly noCache?: boolean;
+  /** Base images are asked for at their registries even if they are here. */
+  readonly pull?: boolean;
+  readonly credentials?: CredentialSource;
+  /** For every RUN that does not say otherwise. `host` also lets a RUN ask for it. */
+  readonly network?: RunSpec["network"];
+  /** Around every RUN. */
+  readonly sandbox?: Pick<RunSpec, "extraHosts" | "limits" | "ulimits" | "shmSize" | "cgroupParent">;
+  /** By ID: what `RUN --mount=type=secret` shows, and nothing else ever does. */
+  readonly secrets?: ReadonlyMap<string, Uint8Array>;
+  /** By ID: sockets of SSH agents on this machine. */
+  readonly sshAgents?: ReadonlyMap<string, string>;
+}
+
+/** Number of a step among all, from 1. */
+export interface StepPlace {
+  readonly number: number;
+  readonly total: number;
+}
+
+export type BuildEvent =
+  /** An instruction begins. `text` is the line as it was written. */
+  | ({ readonly type: "step"; readonly text: string } & StepPlace)
+  /** A base image is fetched. */
+  | { readonly type: "pull"; readonly event: PullEvent }
+  | { readonly type: "triggers"; readonly count: number }
+  /** The step was done before. */
+  | { readonly type: "cached" }
+  /** The step is at work; `id` names its surroundings, 12 hex digits. */
+  | { readonly type: "running"; readonly id: string }
+  | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | { readonly type: "ran"; readonly id: string }
+  /** A step has ended; undefined for what is no image, as `FROM scratch`. */
+  | { readonly type: "result"; readonly id: ImageId | undefined }
+  /** The last step of a stage has ended. */
+  | { readonly type: "stage"; readonly id: ImageId }
+  | { readonly type: "warning"; readonly text: string }
+  /** Build arguments that no ARG asked for. */
+  | { readonly type: "unconsumed"; readonly names: readonly string[] }
+  | { readonly type: "built"; readonly id: ImageId }
+  | { readonly type: "tagged"; readonly name: string }
+  | { readonly type: "done"; readonly id: ImageId };

@@ -1,0 +1,37 @@
+import { internal, notFound } from "#errors";
+import { formatPlatform, MAX_MANIFEST_SIZE, parseManifest } from "#oci";
+import type { Descriptor, DiffId, ImageConfig, ImageId, Platform } from "#oci";
+import { layerCountMismatch } from "./errors.ts";
+import type { ImageDeps } from "./image-deps.ts";
+import { resolveImage } from "./resolve-image.ts";
+import { readConfig, selectManifest } from "./select-manifest.ts";
+
+/** What one platform's image is made of, for whoever builds on it. */
+export interface ImageContent {
+  readonly id: ImageId;
+  readonly config: ImageConfig;
+  /** Base first; all of them are stored. */
+  readonly layers: readonly { readonly descriptor: Descriptor; readonly diffId: DiffId }[];
+}
+
+/** @throws not-found when there is no such image, none for the platform, or not all of it is here. */
+export async function imageContent(
+  deps: Pick<ImageDeps, "catalog" | "metadata" | "content">,
+  name: string,
+  platform: Platform,
+): Promise<ImageContent> {
+  const image = resolveImage(deps, name);
+  const { descriptor, config: id } = selectManifest(deps, image, platform, name, "lenient");
+  const config = readConfig(deps, id);
+  if (!deps.metadata.blobs.isComplete(descriptor.digest)) {
+    throw notFound(`image ${name} was found, but its content for ${formatPlatform(platform)} is not here`);
+  }
+  const manifest = parseManifest(await deps.content.read(descriptor.digest, MAX_MANIFEST_SIZE), descriptor.mediaType);
+  if (manifest.kind !== "manifest") throw internal(`cannot read image ${name}: ${descriptor.digest} is not a manifest`);
+  if (manifest.layers.length !== config.diffIds.length) throw layerCountMismatch(manifest.layers.length, config.diffIds.length);
+  const layers = manifest.layers.flatMap((layer, index) => {
+    const diffId = config.diffIds[index];
+    return diffId === undefined ? [] : [{ descriptor: layer, diffId }];
+  });
+  return { id, config, layers };
+}
