@@ -1,10 +1,11 @@
 import type { CheckReport } from "#engine";
 
 /** What `slipwayd fsck` prints: a line for each finding, then the sum. */
-export function checkReport(dataRoot: string, { blobs, images, problems, leftovers, repaired, lost }: CheckReport): string {
+export function checkReport(dataRoot: string, { blobs, images, problems, leftovers, partial, repaired, lost }: CheckReport): string {
   const lines = [
     ...problems.map((line) => `damaged: ${line}`),
     ...leftovers.map((line) => `left over: ${line}`),
+    ...(partial === 0 ? [] : [`unfinished: ${partial} ${partial === 1 ? "download" : "downloads"} that a pull can go on with`]),
     ...repaired.map((line) => `repaired: ${line}`),
     ...lost.map((line) => `lost: ${line}`),
   ];

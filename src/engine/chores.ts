@@ -1,6 +1,7 @@
 /** Work that nobody waits for until the engine closes. A failure is told and changes nothing: the next start does it again. */
 export class Chores {
   readonly #running = new Set<Promise<void>>();
+  readonly #timers = new Set<NodeJS.Timeout>();
   readonly #warn: (message: string) => void;
 
   constructor(warn: (message: string) => void) {
@@ -17,7 +18,13 @@ export class Chores {
     this.#running.add(chore);
   }
 
+  /** Again and again, from `interval` milliseconds on, until `done`; keeps no program alive. */
+  every(interval: number, work: () => Promise<unknown>): void {
+    this.#timers.add(setInterval(() => this.add(work()), interval).unref());
+  }
+
   async done(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 }

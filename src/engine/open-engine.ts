@@ -8,6 +8,10 @@ import { Chores } from "./chores.ts";
 import type { Engine } from "./engine.ts";
 import { openResources } from "./open-resources.ts";
 
+/** What a pull left unfinished waits so long for another to go on with it. */
+const KEEP_PARTIAL_MS = 24 * 60 * 60 * 1000;
+const SWEEP_EVERY_MS = 60 * 60 * 1000;
+
 export interface OpenOptions {
   /** Directory of everything that is stored; made when it is new. Owned by one engine at a time. */
   readonly dataRoot?: string;
@@ -33,6 +37,9 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   // None of them may delay the first answer or fail a start.
   chores.add(deps.reserve.fill());
   if (!deps.metadata.wasClosed) chores.add(sweepStore(deps));
+  const sweepPartial = (): Promise<number> => deps.content.partial.remove({ idleFor: KEEP_PARTIAL_MS });
+  chores.add(sweepPartial());
+  chores.every(SWEEP_EVERY_MS, sweepPartial);
   deps.holds.onRelease((postponed) => chores.add(collectGarbage(deps, postponed)));
   const distribution = createDistribution(deps);
   let closing: Promise<void> | undefined;

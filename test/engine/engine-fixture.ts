@@ -30,6 +30,11 @@ export class TemporaryRoot implements AsyncDisposable {
     return readdir(join(this.path, "ingest"));
   }
 
+  /** Names of blobs that arrived in part. */
+  partial(): Promise<string[]> {
+    return readdir(join(this.path, "partial"));
+  }
+
   blobPath(digest: string): string {
     return join(this.path, "blobs", digest.replace(":", "/"));
   }

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { detectCompression } from "#archive";
-import { invalidArgument } from "#errors";
+import { cancelled, invalidArgument } from "#errors";
 import { createDigester } from "#oci";
 import { BlobFile } from "./blob-file.ts";
 import { LayerInspector } from "./layer-inspector.ts";
@@ -23,6 +23,8 @@ export class BlobReceiver {
   #unwraps = false;
   #received = 0;
   #kept = 0;
+  #catchingUp: Promise<void> | undefined;
+  #isAborted = false;
 
   private constructor(path: string | undefined, options: ReceiveOptions, file: BlobFile | undefined) {
     this.#path = path;
@@ -33,7 +35,15 @@ export class BlobReceiver {
 
   /** @param path where the bytes go; without it they are only looked at. */
   static async create(path: string | undefined, options: ReceiveOptions): Promise<BlobReceiver> {
-    return new BlobReceiver(path, options, path === undefined ? undefined : await BlobFile.create(path, options));
+    return new BlobReceiver(path, options, path === undefined ? undefined : await BlobFile.open(path, options));
+  }
+
+  /** Passes over what the file holds already, and resolves with its length: the offset of the next byte to be written. */
+  async catchUp(): Promise<number> {
+    this.#catchingUp = this.#passAgain();
+    await this.#catchingUp;
+    this.#catchingUp = undefined;
+    return this.#received;
   }
 
   /** May be called again before it resolves; `chunk` may be reused once it has. */
@@ -62,10 +72,22 @@ export class BlobReceiver {
     };
   }
 
+  /** A file that can be resumed stays, unless there is nothing in it or not all of what should be. */
   async abort(): Promise<void> {
+    this.#isAborted = true;
+    await this.#catchingUp?.catch(() => undefined);
     this.#inspector?.abort();
-    await this.#file?.abort();
-    if (this.#path !== undefined) await rm(this.#path, { force: true });
+    const isWhole = await this.#file?.abort();
+    const stays = this.#options.resume && isWhole === true && this.#kept > 0;
+    if (this.#path !== undefined && !stays) await rm(this.#path, { force: true });
+  }
+
+  async #passAgain(): Promise<void> {
+    if (this.#file === undefined) return;
+    for await (const chunk of this.#file.readBack({ least: SNIFF, most: this.#options.maxSize })) {
+      if (this.#isAborted) throw cancelled();
+      await this.write(chunk);
+    }
   }
 
   #begin(head: Uint8Array): Promise<void> {
@@ -88,7 +110,7 @@ export class BlobReceiver {
   }
 
   #keep(chunk: Uint8Array): Promise<void> {
-    const written = this.#file?.write(chunk);
+    const written = this.#catchingUp === undefined ? this.#file?.write(chunk) : undefined;
     this.#kept += chunk.byteLength;
     this.#digester.update(chunk);
     return written ?? Promise.resolve();

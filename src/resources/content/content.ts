@@ -7,10 +7,11 @@ import type { Digest } from "#oci";
 import { openBlob } from "./blob-reader.ts";
 import type { BlobReader } from "./blob-reader.ts";
 import { damagedBlob } from "./errors.ts";
-import { Ingest } from "./ingest.ts";
+import { Ingest, isWorthResuming } from "./ingest.ts";
 import type { IngestOptions, StagedBlob } from "./ingest.ts";
 import { IngestThread } from "./ingest-thread.ts";
 import type { Transfer } from "./ingest-thread.ts";
+import { PartialBlobs } from "./partial-blobs.ts";
 import { contentPaths } from "./paths.ts";
 import type { ContentPaths } from "./paths.ts";
 import { Quarantine } from "./quarantine.ts";
@@ -18,12 +19,15 @@ import type { ReceivedBlob, ReceiveOptions } from "./received-blob.ts";
 
 const EXAMINE: Omit<ReceiveOptions, "algorithm" | "inspect"> = {
   durable: false,
+  resume: false,
   maxSize: Number.MAX_SAFE_INTEGER,
   unwrapForeign: false,
 };
 
 /** Immutable blobs on one directory; see the room's door for what it promises. */
 export class Content implements AsyncDisposable {
+  /** What arrived in part and waits for whoever wants it next. */
+  readonly partial: PartialBlobs;
   readonly #paths: ContentPaths;
   readonly #durable: boolean;
   readonly #quarantine: Quarantine;
@@ -32,19 +36,20 @@ export class Content implements AsyncDisposable {
   #nextId = 1;
   #emptying: Promise<void> = Promise.resolve();
 
-  private constructor(paths: ContentPaths, durable: boolean) {
+  private constructor(paths: ContentPaths, durable: boolean, partial: PartialBlobs) {
     this.#paths = paths;
     this.#durable = durable;
     this.#quarantine = new Quarantine(paths.quarantine);
+    this.partial = partial;
   }
 
-  /** Unfinished writes and trash of an earlier process are removed in the background: nothing can refer to them. */
+  /** Trash of an earlier process, and its unfinished writes that cannot be resumed, are removed in the background. */
   static async open(root: string, options: { durable: boolean }): Promise<Content> {
     const paths = contentPaths(root);
     await mkdir(join(paths.blobs, "sha256"), { recursive: true, mode: 0o700 });
     await mkdir(paths.ingest, { recursive: true, mode: 0o700 });
     await mkdir(paths.trash, { recursive: true, mode: 0o700 });
-    const content = new Content(paths, options.durable);
+    const content = new Content(paths, options.durable, await PartialBlobs.open(paths.partial));
     for (const name of await readdir(paths.ingest)) await rename(join(paths.ingest, name), content.#trashPath());
     content.#emptyTrash();
     content.#inBackground(() => content.#quarantine.tidy());
@@ -57,8 +62,12 @@ export class Content implements AsyncDisposable {
   }
 
   /** Begins a write of unknown content. The result is invisible until it is committed. */
-  ingest(options: IngestOptions): Promise<Ingest> {
-    return Ingest.begin(this.#paths.ingest, String(this.#nextId++), this.#thread, this.#durable, options);
+  async ingest(options: IngestOptions): Promise<Ingest> {
+    const { digest, size = 0, signal } = options;
+    await this.partial.makeRoom(size, digest);
+    const claim = digest !== undefined && isWorthResuming(options) ? await this.partial.claim(digest, signal) : undefined;
+    const place = claim === undefined ? { path: join(this.#paths.ingest, String(this.#nextId++)) } : { path: claim.path, claim };
+    return Ingest.begin(place, this.#thread, this.#durable, options);
   }
 
   /** Stages a document that is in memory. */
@@ -78,18 +87,23 @@ export class Content implements AsyncDisposable {
 
   /** Makes staged blobs readable under their digests, durably. Idempotent: resolving means "they are stored". */
   async commit(blobs: Iterable<StagedBlob>): Promise<void> {
+    const staged = [...blobs];
     const moves: [string, string][] = [];
-    for (const blob of blobs) {
+    for (const blob of staged) {
       const target = this.#paths.blob(blob.digest);
       if (algorithmOf(blob.digest) !== "sha256") await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       moves.push([blob.path, target]);
     }
     await moveDurably(moves, { durable: this.#durable });
+    for (const { digest, claim } of staged) await (claim?.remove() ?? this.partial.stored(digest));
   }
 
-  /** Removes staged blobs that were not committed; those that were are left alone. */
+  /** Removes staged blobs that were not committed, except that resumable ones stay for whoever wants them next. */
   async discard(blobs: Iterable<StagedBlob>): Promise<void> {
-    for (const blob of blobs) await rm(blob.path, { force: true });
+    for (const { path, digest, claim } of blobs) {
+      if (claim === undefined) await rm(path, { force: true });
+      else await ((await this.find(digest)) === undefined ? claim.release() : claim.remove());
+    }
   }
 
   /** @throws not-found. */

@@ -9,6 +9,7 @@ export type ToWorker =
   | { readonly type: "abort"; readonly id: number };
 
 export type FromWorker =
+  | { readonly type: "resumed"; readonly id: number; readonly offset: number }
   | { readonly type: "consumed"; readonly id: number; readonly buffer: ArrayBuffer }
   | { readonly type: "finished"; readonly id: number; readonly blob: ReceivedBlob }
   | { readonly type: "aborted"; readonly id: number }

@@ -57,6 +57,7 @@ export class Transfer implements AsyncDisposable {
   readonly #post: (message: ToWorker, moved?: ArrayBuffer[]) => void;
   readonly #free: ArrayBuffer[] = [];
   readonly #closed = Promise.withResolvers<void>();
+  readonly #resumed = Promise.withResolvers<number>();
   readonly #result = Promise.withResolvers<ReceivedBlob>();
   #created = 0;
   #isClosed = false;
@@ -67,7 +68,13 @@ export class Transfer implements AsyncDisposable {
   constructor(id: number, post: (message: ToWorker, moved?: ArrayBuffer[]) => void) {
     this.#id = id;
     this.#post = post;
+    this.#resumed.promise.catch(() => undefined);
     this.#result.promise.catch(() => undefined);
+  }
+
+  /** Of a file that is resumed: how much of it the pass has gone over, which is where writing goes on. */
+  get offset(): Promise<number> {
+    return this.#resumed.promise;
   }
 
   /** Resolves when nothing of this blob is under way any more. */
@@ -101,6 +108,8 @@ export class Transfer implements AsyncDisposable {
   /** Without effect once it is finished. */
   async abort(): Promise<void> {
     if (this.#isClosed) return;
+    // What arrived is worth keeping where it can be resumed.
+    this.#send();
     this.#post({ type: "abort", id: this.#id });
     await this.closed;
   }
@@ -111,6 +120,9 @@ export class Transfer implements AsyncDisposable {
 
   receive(message: FromWorker): void {
     switch (message.type) {
+      case "resumed":
+        this.#resumed.resolve(message.offset);
+        break;
       case "consumed":
         this.#free.push(message.buffer);
         this.#wake?.();
@@ -143,6 +155,7 @@ export class Transfer implements AsyncDisposable {
 
   #reject(error: Error): void {
     this.#error ??= error;
+    this.#resumed.reject(this.#error);
     this.#result.reject(this.#error);
     this.#wake?.();
   }

@@ -33,6 +33,7 @@ function begin(id: number, path: string | undefined, options: ReceiveOptions): v
   // Reported with the first chunk, which waits for it.
   receiver.catch(() => undefined);
   receivers.set(id, receiver);
+  if (options.resume) void answer(id, async () => ({ type: "resumed", id, offset: await (await receiver).catchUp() }));
 }
 
 async function consume(id: number, buffer: ArrayBuffer, length: number): Promise<FromWorker | undefined> {

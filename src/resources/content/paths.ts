@@ -6,6 +6,7 @@ import type { Digest } from "#oci";
 export interface ContentPaths {
   readonly blobs: string;
   readonly ingest: string;
+  readonly partial: string;
   readonly trash: string;
   readonly quarantine: string;
   blob(digest: Digest): string;
@@ -16,6 +17,7 @@ export function contentPaths(root: string): ContentPaths {
   return {
     blobs,
     ingest: join(root, "ingest"),
+    partial: join(root, "partial"),
     trash: join(root, "trash"),
     quarantine: join(root, "quarantine"),
     blob: (digest) => join(blobs, algorithmOf(digest), hexOf(digest)),

@@ -25,6 +25,8 @@ export interface ReceivedLayer {
 export interface ReceiveOptions {
   /** Sync to disk before it is reported as received. */
   readonly durable: boolean;
+  /** The file may hold a beginning already, and keeps what arrived when it is aborted. Not together with `unwrapForeign`. */
+  readonly resume: boolean;
   /** Look for a layer in the bytes; without it only digest and size are found. */
   readonly inspect: boolean;
   /** Longer input is refused. */

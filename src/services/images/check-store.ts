@@ -17,6 +17,8 @@ export interface StoreReport {
   readonly images: number;
   readonly problems: readonly string[];
   readonly leftovers: readonly string[];
+  /** How many blobs arrived in part. They wait a day for a pull to go on with them, and are verified then. */
+  readonly partial: number;
   /** What `repair` did about them. */
   readonly repaired: readonly string[];
   /** What images need and is not here, after any repair. */
@@ -48,7 +50,8 @@ export async function checkStore(deps: ImageDeps, options: CheckStoreOptions): P
   const lost = lostBlobs(deps).map(
     ({ digest }) => `content ${digest}: needed by ${imagesNeeding(deps, digest).join(", ") || "images without a name"}`,
   );
-  return { blobs: blobs.length, images: deps.catalog.size, problems, leftovers, repaired, lost };
+  const partial = deps.content.partial.count;
+  return { blobs: blobs.length, images: deps.catalog.size, problems, leftovers, partial, repaired, lost };
 }
 
 /** Returns what is wrong with a blob; a missing or damaged entry index is no damage and is made again when `repaired` is given. */

@@ -6,7 +6,10 @@ import type { ImageDeps } from "./image-deps.ts";
 import { RemovalRun } from "./removal.ts";
 import type { ImageSummary, PruneRequest, PruneResult } from "./types.ts";
 
-/** Removes what nobody needs: by default images without a tag, with `dangling: false` all that no container uses. */
+/**
+ * Removes what nobody needs: by default images without a tag, with `dangling: false` all that no container uses. Without
+ * other filters also what pulls have left unfinished.
+ */
 export async function pruneImages(deps: ImageDeps, request: PruneRequest = {}): Promise<PruneResult> {
   const { dangling = true, ...filters } = request.filters ?? {};
   const filter = createImageFilter(deps, filters);
@@ -20,10 +23,11 @@ export async function pruneImages(deps: ImageDeps, request: PruneRequest = {}): 
     return run;
   });
   run.publishEvents();
-  const attributes = { reclaimed: String(run.reclaimed) };
+  const reclaimed = run.reclaimed + (Object.keys(filters).length === 0 ? await deps.content.partial.remove() : 0);
+  const attributes = { reclaimed: String(reclaimed) };
   deps.events.publish({ type: "image", action: "prune", actor: { id: "", attributes } });
   await collectGarbage(deps, run.candidates);
-  return { removed: run.removals, reclaimed: run.reclaimed };
+  return { removed: run.removals, reclaimed };
 }
 
 /** Children and containers keep an image silently. */

@@ -2,6 +2,7 @@ import { allOrAbort } from "#async";
 import type { EventQueue } from "#async";
 import type { StagedBlob } from "#content";
 import { cancelled, invalidArgument, isEngineError, throwIfAborted } from "#errors";
+import type { EngineError } from "#errors";
 import type { Descriptor } from "#oci";
 import type { PullEvent } from "../types.ts";
 import type { Source } from "./pull-reference.ts";
@@ -41,23 +42,23 @@ async function fetchLayer(source: Source, layer: Descriptor, queue: EventQueue<P
   queue.put({ type: "layer", digest: layer.digest, state: { step: "downloaded" } });
 }
 
-/** Wrong bytes from a mirror are asked for once more, where they come from. */
+/**
+ * Goes on where an earlier pull stood. Bytes that turn out wrong are thrown away and fetched once more: all of them where
+ * some were here before, and from where they come where a mirror may have served them.
+ */
 async function receive(
   source: Source,
   layer: Descriptor,
   onProgress: (received: number) => void,
   signal: AbortSignal,
 ): Promise<StagedBlob> {
-  try {
-    return await receiveFrom(source, layer, { onProgress, signal, originOnly: false });
-  } catch (error) {
-    if (!isEngineError(error, "data-loss")) throw error;
-    return receiveFrom(source, layer, { onProgress, signal, originOnly: true }).catch((again: unknown) => {
-      throw isEngineError(again, "data-loss")
-        ? invalidArgument(`filesystem layer verification failed for digest ${layer.digest}`, { cause: again })
-        : again;
-    });
-  }
+  const first = await receiveFrom(source, layer, { onProgress, signal, originOnly: false });
+  if (first.blob !== undefined) return first.blob;
+  const again = first.wasResumed ? await receiveFrom(source, layer, { onProgress, signal, originOnly: false }) : first;
+  if (again.blob !== undefined) return again.blob;
+  const last = await receiveFrom(source, layer, { onProgress, signal, originOnly: true });
+  if (last.blob !== undefined) return last.blob;
+  throw invalidArgument(`filesystem layer verification failed for digest ${layer.digest}`, { cause: last.wrong });
 }
 
 interface Receiving {
@@ -66,21 +67,34 @@ interface Receiving {
   readonly originOnly: boolean;
 }
 
+type Received =
+  | { readonly blob: StagedBlob }
+  | { readonly blob: undefined; readonly wrong: EngineError; /** Not all of them were fetched now. */ readonly wasResumed: boolean };
+
 async function receiveFrom(
   { deps, repository }: Source,
   layer: Descriptor,
   { onProgress, signal, originOnly }: Receiving,
-): Promise<StagedBlob> {
+): Promise<Received> {
   throwIfAborted(signal);
-  const { stream } = await repository.fetchBlob(layer, { signal, originOnly });
-  await using ingest = await deps.content.ingest({ digest: layer.digest, size: layer.size, inspect: true });
-  let received = 0;
-  for await (const chunk of stream) {
-    await ingest.write(chunk);
-    received += chunk.byteLength;
-    onProgress(received);
+  const { digest, size } = layer;
+  await using ingest = await deps.content.ingest({ digest, size, inspect: true, resumable: true, signal });
+  let received = ingest.offset;
+  if (received > 0) onProgress(received);
+  try {
+    if (received < size || size === 0) {
+      const { stream } = await repository.fetchBlob(layer, { signal, originOnly, offset: received });
+      for await (const chunk of stream) {
+        await ingest.write(chunk);
+        received += chunk.byteLength;
+        onProgress(received);
+      }
+    }
+    return { blob: await ingest.finish() };
+  } catch (error) {
+    if (!isEngineError(error, "data-loss")) throw error;
+    return { blob: undefined, wrong: error, wasResumed: ingest.offset > 0 };
   }
-  return await ingest.finish();
 }
 
 /** One who leaves does not wait for what others still want. */
