@@ -20,6 +20,7 @@ import { Exchange } from "./transport/exchange.ts";
 import type { ListOptions, LoginResult, OperationOptions, RepositoryOptions, SearchRequest, SearchResult } from "./types.ts";
 import { listRepositories } from "./verbs/lists.ts";
 import { login } from "./verbs/login.ts";
+import { hasNoSearch, searchListings } from "./verbs/search-listings.ts";
 import { search, splitTerm } from "./verbs/search.ts";
 
 const TIMEOUTS = { connect: 30_000, response: 30_000, idle: 60_000 };
@@ -74,11 +75,21 @@ export class Registries implements AsyncDisposable {
     return listRepositories(new RegistryClient(this.#deps, checkedDomain(domain), "", options), options);
   }
 
-  /** @throws internal `Unexpected status code 404` for registries without a search, which are nearly all. */
+  /**
+   * Docker Hub has a search, as few others have; where there is none names are looked for in the registry's own lists.
+   *
+   * @throws internal `Unexpected status code 404` where there is neither.
+   */
   async search(request: SearchRequest, options: OperationOptions = {}): Promise<readonly SearchResult[]> {
     const { credentials } = request;
     const { domain } = splitTerm(request.term);
-    return search(new RegistryClient(this.#deps, domain, "", credentials === undefined ? {} : { credentials }), request, options);
+    const client = new RegistryClient(this.#deps, domain, "", credentials === undefined ? {} : { credentials });
+    try {
+      return await search(client, request, options);
+    } catch (error) {
+      if (domain === HUB_DOMAIN || !hasNoSearch(error)) throw error;
+      return searchListings(client, request, error, options);
+    }
   }
 
   /** Proves credentials to the registry at `serverAddress`; empty is docker.io. Nothing is remembered. */

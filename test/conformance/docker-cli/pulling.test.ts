@@ -41,6 +41,20 @@ test("docker pull, push and login", { skip }, async (t) => {
     assert.equal(await docker.print("pull", "-q", name), `${name}\n`);
   });
 
+  await t.test("search finds in the catalog of a registry that has no search, after a login where it needs one", async () => {
+    const found = async (...args: readonly string[]): Promise<string[]> =>
+      (await docker.print("search", "--format", "{{.Name}}|{{.Description}}|{{.StarCount}}", ...args)).split("\n").slice(0, -1);
+    assert.deepEqual(await found(`${registry.host}/app`), ["demo/app||0"]);
+    assert.deepEqual(await found(`${registry.host}/nothing`), []);
+    assert.deepEqual(await found("--filter", "stars=1", `${registry.host}/app`), []);
+    const { status, stderr } = await docker.run(["search", `${secret.host}/app`]);
+    assert.equal(status, 1);
+    assert.match(stderr, /^Error response from daemon: Unexpected status code 404: there is no search, .*no basic auth credentials/);
+    await docker.run(["login", "-u", "alice", "--password-stdin", secret.host], { stdin: Buffer.from(PASSWORD) });
+    assert.deepEqual(await found(`${secret.host}/app`), ["demo/app||0"]);
+    await docker.run(["logout", secret.host]);
+  });
+
   await t.test("pull of what is not there says so", async () => {
     const { status, stderr } = await docker.run(["pull", `${registry.host}/demo/app:none`]);
     assert.equal(status, 1);

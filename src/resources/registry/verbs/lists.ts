@@ -3,12 +3,15 @@ import type { Descriptor, Digest, JsonObject } from "#oci";
 import { refusal } from "../client.ts";
 import type { Call, RegistryClient, Reply } from "../client.ts";
 import { detailsOf, failure } from "../failure.ts";
-import type { ListOptions, ReferrersOptions } from "../types.ts";
+import type { Endpoint } from "../hosts/endpoint.ts";
+import type { ListOptions, OperationOptions, ReferrersOptions } from "../types.ts";
 import { pages } from "./json-page.ts";
 import { fetchManifest, pullScope } from "./manifests.ts";
 
 const DEFAULT_LIMIT = 100_000;
 const PAGE_LENGTH = "1000";
+/** Of a catalog; whoever looks for something in a larger one knows more of its name. */
+const MAX_SEARCHED_PAGES = 20;
 /** What registries say to a path that they do not know; only the first is the specification's. */
 const NO_REFERRERS_API = new Set([404, 400, 405, 406, 501]);
 
@@ -19,14 +22,37 @@ interface List {
   readonly pattern: RegExp;
 }
 
+const CATALOG: List = {
+  call: { operation: "list the repositories", path: "/_catalog", scopes: ["registry:catalog:*"] },
+  member: "repositories",
+  pattern: /^[a-z0-9][a-z0-9._/-]{0,255}$/,
+};
+
 export function listTags(client: RegistryClient, path: string, options: ListOptions): Promise<readonly string[]> {
   const call = { operation: "list the tags", path: `/${path}/tags/list`, scopes: [pullScope(path)] };
   return listNames(client, { call, member: "tags", pattern: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/ }, options);
 }
 
 export function listRepositories(client: RegistryClient, options: ListOptions): Promise<readonly string[]> {
-  const call = { operation: "list the repositories", path: "/_catalog", scopes: ["registry:catalog:*"] };
-  return listNames(client, { call, member: "repositories", pattern: /^[a-z0-9][a-z0-9._/-]{0,255}$/ }, options);
+  return listNames(client, CATALOG, options);
+}
+
+/** Repositories with `words` in their names, as far as some pages of the catalog tell: the first `limit` of them. */
+export async function findRepositories(
+  client: RegistryClient,
+  words: string,
+  { signal, limit }: OperationOptions & { readonly limit: number },
+): Promise<readonly string[]> {
+  return client.run({ ...CATALOG.call, capability: "resolve", patience: "request", signal, originOnly: true }, async (endpoint) => {
+    const found = new Set<string>();
+    let pagesRead = 0;
+    for await (const { names } of namePages(client, endpoint, CATALOG, signal)) {
+      for (const name of names) if (name.includes(words.toLowerCase())) found.add(name);
+      pagesRead += 1;
+      if (found.size >= limit || pagesRead === MAX_SEARCHED_PAGES) break;
+    }
+    return [...found].slice(0, limit);
+  });
 }
 
 /** The referrers API, or the tag `<algorithm>-<hex>` that stands in for it (distribution-spec, "Referrers Tag Schema"). */
@@ -78,26 +104,29 @@ async function taggedReferrers(
   }
 }
 
-async function listNames(
-  client: RegistryClient,
-  { call, member, pattern }: List,
-  { signal, limit = DEFAULT_LIMIT }: ListOptions,
-): Promise<readonly string[]> {
-  const plan = { ...call, capability: "resolve", patience: "request", signal } as const;
-  return client.run(plan, async (endpoint) => {
-    const names = new Set<string>();
-    const ask = async (url: URL | undefined): Promise<Reply> => {
-      const page: Call = { ...call, method: "GET", query: [["n", PAGE_LENGTH]], signal };
-      return accepted(await client.ask(endpoint, url === undefined ? page : { ...page, url }));
-    };
-    for await (const { page, reply } of pages(ask)) {
-      for (const name of namesOf(page[member], pattern, reply)) names.add(name);
-      if (names.size > limit) {
-        throw failure("internal", `cannot ${call.operation}: ${reply.asking.host} has more than ${limit}`, reply.asking);
-      }
+async function listNames(client: RegistryClient, list: List, { signal, limit = DEFAULT_LIMIT }: ListOptions): Promise<readonly string[]> {
+  const { operation } = list.call;
+  return client.run({ ...list.call, capability: "resolve", patience: "request", signal }, async (endpoint) => {
+    const all = new Set<string>();
+    for await (const { names, reply } of namePages(client, endpoint, list, signal)) {
+      for (const name of names) all.add(name);
+      if (all.size > limit) throw failure("internal", `cannot ${operation}: ${reply.asking.host} has more than ${limit}`, reply.asking);
     }
-    return [...names];
+    return [...all];
   });
+}
+
+async function* namePages(
+  client: RegistryClient,
+  endpoint: Endpoint,
+  { call, member, pattern }: List,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ readonly names: readonly string[]; readonly reply: Reply }> {
+  const ask = async (url: URL | undefined): Promise<Reply> => {
+    const page: Call = { ...call, method: "GET", query: [["n", PAGE_LENGTH]], signal };
+    return accepted(await client.ask(endpoint, url === undefined ? page : { ...page, url }));
+  };
+  for await (const { page, reply } of pages(ask)) yield { names: namesOf(page[member], pattern, reply), reply };
 }
 
 function namesOf(value: unknown, pattern: RegExp, { asking }: Reply): readonly string[] {

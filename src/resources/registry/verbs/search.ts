@@ -9,7 +9,7 @@ import { HUB_DOMAIN } from "../hosts/hub.ts";
 import type { OperationOptions, SearchRequest, SearchResult } from "../types.ts";
 import { readJson } from "./json-page.ts";
 
-const DEFAULT_LIMIT = 25;
+export const DEFAULT_LIMIT = 25;
 
 /** Which registry a term names, and what is looked for there. */
 export function splitTerm(term: string): { readonly domain: string; readonly words: string } {
