@@ -161,7 +161,7 @@ const BAD_REF = /^[-./]|\.\.|\/\/|@\{|[\0-\x20\x7f~^:?*[\\]|[./]$|\.lock$|\/\.|^
 
 function checked(selection: Selection): Selection {
   const { ref, checksum } = selection;
-  if (ref !== undefined && BAD_REF.test(ref)) throw invalidArgument(`invalid refspec: ${JSON.stringify(ref)}`);
+  if (ref !== undefined && BAD_REF.test(ref)) throw invalidArgument(`invalid refspec: ${ref}`);
   if (checksum !== undefined && !/^[0-9a-f]{7,64}$/.test(checksum))
     throw invalidArgument(`invalid checksum "${checksum}" for a git source, expected a commit hash in lower-case hex digits`);
   if (checksum === undefined || ref !== undefined) return selection;

@@ -1,7 +1,8 @@
-import { internal, isEngineError, notFound } from "#errors";
+import { internal, isEngineError } from "#errors";
 import type { GitSource } from "#sources";
 import { authorizationFor } from "./access.ts";
 import type { AccessOptions } from "./access.ts";
+import { GitFailure } from "./git-process.ts";
 import { resolveRef } from "./resolve-ref.ts";
 import type { GitPlace, Workspace } from "./workspace.ts";
 
@@ -68,7 +69,7 @@ async function readCommit(
     const [, time, commit] = /^(\d+) ([0-9a-f]+)\n$/.exec(line) ?? [];
     if (commit !== undefined) return { commit, time: Math.min(Number(time), MAX_TIME) };
   } catch (error) {
-    if (!isEngineError(error, "internal")) throw error;
+    if (!isEngineError(error) || !(error.cause instanceof GitFailure)) throw error;
   }
-  throw notFound(`repository does not contain ref ${ref ?? "HEAD"}`);
+  throw internal(`error fetching: fatal: couldn't find remote ref ${ref ?? "HEAD"}`);
 }

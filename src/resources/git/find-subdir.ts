@@ -21,7 +21,6 @@ export interface WholeTree {
  * @throws internal, in Docker's words, when there is no such directory.
  */
 export async function findSubdir(tree: WholeTree, subdir: string): Promise<string> {
-  const notDirectory = internal(`error setting git context, not a directory: ${subdir}`);
   const found: string[] = [];
   const waiting = subdir.split("/").reverse();
   let links = 0;
@@ -39,7 +38,10 @@ export async function findSubdir(tree: WholeTree, subdir: string): Promise<strin
       const target = await file.readLink();
       if (target.startsWith("/")) found.length = 0;
       waiting.push(...target.split("/").reverse());
-    } else throw notDirectory;
+    } else {
+      const isMissing = file === undefined;
+      throw internal(isMissing ? `stat ${subdir}: no such file or directory` : `error setting git context, not a directory: ${subdir}`);
+    }
   }
   return found.join("/");
 }

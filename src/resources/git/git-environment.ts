@@ -18,8 +18,6 @@ export interface Authorization extends GitCredentials {
   readonly origin: string;
 }
 
-const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 /** Of the user's nothing: `ssh` finds its files by the account, whatever `HOME` says. */
 const SSH_OPTIONS = [
   "BatchMode=yes",
@@ -33,7 +31,7 @@ const SSH_OPTIONS = [
 ];
 const SSH = `ssh -F none ${SSH_OPTIONS.map((option) => `-o ${option}`).join(" ")}`;
 
-/** The whole environment of every git that runs: nothing of ours is inherited. */
+/** The environment of every git that runs; nothing of ours is inherited. */
 export function gitEnvironment(setting: GitSetting): Record<string, string> {
   const config = gitConfig(setting);
   const pairs = config.flatMap(([key, value], index): [string, string][] => [
@@ -41,10 +39,8 @@ export function gitEnvironment(setting: GitSetting): Record<string, string> {
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
   return {
-    PATH,
     HOME: setting.home,
     XDG_CONFIG_HOME: join(setting.home, "config"),
-    LC_ALL: "C",
     GIT_DIR: setting.repository,
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",

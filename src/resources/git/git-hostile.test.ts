@@ -170,7 +170,7 @@ describe("Git and its program", () => {
     await using checkouts = await GitCheckouts.open({ program: "no-such-git" });
     await assert.rejects(checkouts.git.checkout(source), {
       kind: "unavailable",
-      message: 'the program "no-such-git" is needed for git repositories and is not installed',
+      message: 'cannot find the program "no-such-git": install the package git',
     });
     assert.deepEqual(await checkouts.leftovers(), []);
   });

@@ -1,15 +1,12 @@
-import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { once } from "node:events";
-import { internal, unavailable } from "#errors";
-
-/** Of standard error, for the message: its end says why. */
-const MAX_STDERR = 4096;
+import { internal } from "#errors";
+import { startProgram } from "#programs";
+import type { RunningProgram } from "#programs";
 
 export interface GitCommand {
   readonly program: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly signal: AbortSignal;
 }
@@ -27,31 +24,17 @@ export class GitFailure extends Error {
 
 /** A running git, with all that it starts: they end together. */
 export class GitProcess implements AsyncDisposable {
+  readonly #running: RunningProgram;
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #closed: Promise<number | null>;
   readonly #signal: AbortSignal;
-  readonly #kill: () => void;
-  #stderr = "";
 
-  constructor({ program, args, env, cwd, signal }: GitCommand) {
+  constructor({ program, args, environment, cwd, signal }: GitCommand) {
     signal.throwIfAborted();
-    // Detached: its own process group, by which its children are reached as well.
-    const child = spawn(program, args, { env, cwd, detached: true, stdio: "pipe" });
-    this.#child = child;
+    this.#running = startProgram(program, args, { package: "git", environment, cwd, signal, withChildren: true, stdio: "pipe" });
+    this.#child = this.#running.child as ChildProcessWithoutNullStreams;
     this.#signal = signal;
-    this.#kill = () => killGroup(child.pid);
-    signal.addEventListener("abort", this.#kill, { once: true });
-    child.stdin.on("error", () => undefined);
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr = (this.#stderr + text).slice(-MAX_STDERR)));
-    this.#closed = once(child, "close").then(
-      ([code]) => code as number | null,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== "ENOENT") throw error;
-        throw unavailable(`the program "${program}" is needed for git repositories and is not installed`, { cause: error });
-      },
-    );
-    // Whoever waits hears of it; whoever disposes does not care.
-    this.#closed.catch(() => undefined);
+    // A git that ends early says why by its exit.
+    this.#child.stdin.on("error", () => undefined);
   }
 
   get stdin(): NodeJS.WritableStream {
@@ -64,9 +47,9 @@ export class GitProcess implements AsyncDisposable {
 
   /** @throws GitFailure unless it ended well. */
   async ended(): Promise<void> {
-    const code = await this.#closed;
+    const code = await this.#running.exitCode;
     this.#signal.throwIfAborted();
-    if (code !== 0) throw new GitFailure(this.#stderr.trim());
+    if (code !== 0) throw new GitFailure(this.#running.words());
   }
 
   /** All of its output as text. @throws GitFailure unless it ended well; internal beyond `limit` bytes. */
@@ -83,18 +66,9 @@ export class GitProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#signal.removeEventListener("abort", this.#kill);
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#kill();
-    this.#child.stdout.destroy();
-    await this.#closed.catch(() => undefined);
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
-  } catch (error) {
-    // It ended by itself just now.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    this.#running.kill();
+    // What is not read would keep it from being over.
+    this.#child.stdout.resume();
+    await this.#running.exitCode.catch(() => undefined);
   }
 }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -77,9 +80,15 @@ describe("Git", { skip: GIT_IS_MISSING }, () => {
   });
 
   test("what is not there is said to be missing", async () => {
-    await assert.rejects(checkouts.list(app("#nope")), { kind: "not-found", message: "repository does not contain ref nope" });
+    await assert.rejects(checkouts.list(app("#nope")), {
+      kind: "internal",
+      message: "error fetching: fatal: couldn't find remote ref nope",
+    });
     const absent = "0".repeat(40);
-    await assert.rejects(checkouts.list(app(`#${absent}`)), { kind: "not-found", message: `repository does not contain ref ${absent}` });
+    await assert.rejects(checkouts.list(app(`#${absent}`)), {
+      kind: "internal",
+      message: `error fetching: fatal: couldn't find remote ref ${absent}`,
+    });
     await assert.rejects(checkouts.list(server.url("none.git")), { kind: "internal", message: /^error fetching: fatal: .*not found/ });
   });
 
@@ -93,7 +102,7 @@ describe("Git", { skip: GIT_IS_MISSING }, () => {
   test("a subdirectory is found through links, which never lead out of the tree", async () => {
     await server.make("linked.git", { "deep/a/Dockerfile": "FROM a\n", "to/deep": { link: "../../../deep" }, host: { link: "/etc" } });
     assert.deepEqual(await checkouts.list(`${server.url("linked.git")}#main:to/deep/a`), ["644 Dockerfile: FROM a\n"]);
-    const message = "error setting git context, not a directory: host";
+    const message = "stat host: no such file or directory";
     await assert.rejects(checkouts.list(`${server.url("linked.git")}#main:host`), { kind: "internal", message });
   });
 
@@ -147,6 +156,19 @@ describe("Git", { skip: GIT_IS_MISSING }, () => {
     } finally {
       server.intercept = () => false;
     }
+  });
+
+  test("git's own protocol will do", async () => {
+    const daemon = createServer((socket) => {
+      const args = ["daemon", "--inetd", "--export-all", `--base-path=${server.folder}`, server.folder];
+      const serving = spawn("git", args, { stdio: ["pipe", "pipe", "ignore"], env: { PATH: process.env["PATH"], HOME: server.folder } });
+      socket.on("error", () => undefined).pipe(serving.stdin.on("error", () => undefined));
+      serving.stdout.pipe(socket);
+    }).listen(0, "127.0.0.1");
+    await once(daemon, "listening");
+    const address = `git://127.0.0.1:${(daemon.address() as AddressInfo).port}/app.git#v1`;
+    assert.equal((await checkouts.list(address)).length, 6);
+    daemon.close();
   });
 
   test("a repository of SHA-256 objects is one, too", async () => {

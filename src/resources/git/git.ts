@@ -40,7 +40,7 @@ export class Git {
   /**
    * The commit that a source stands for now; downloads nothing.
    *
-   * @throws not-found when the repository has no such ref; unavailable without the program `git`.
+   * @throws internal, in Docker's words, when the repository has no such ref; unavailable without the program `git`.
    */
   async resolve(source: GitSource, options: CheckoutOptions = {}): Promise<string> {
     await using workspace = await Workspace.open({ ...this.#rules, signal: options.signal });

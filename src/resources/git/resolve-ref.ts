@@ -1,4 +1,4 @@
-import { notFound } from "#errors";
+import { internal } from "#errors";
 import type { GitSource } from "#sources";
 import { authorizationFor, requireReachable } from "./access.ts";
 import type { AccessOptions } from "./access.ts";
@@ -12,7 +12,7 @@ export interface ResolvedRef {
 
 const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
-/** @throws not-found, in BuildKit's words, when the repository has no such ref. */
+/** @throws internal, in git's words, when the repository has no such ref. */
 export async function resolveRef(workspace: Workspace, source: GitSource, options: AccessOptions): Promise<ResolvedRef> {
   await requireReachable(source, workspace.allows);
   const { ref = "HEAD", remote } = source;
@@ -29,7 +29,7 @@ export async function resolveRef(workspace: Workspace, source: GitSource, option
     const commit = commits.get(name);
     if (commit !== undefined && COMMIT.test(commit)) return { commit, name: name.replace(/\^\{\}$/, "") };
   }
-  throw notFound(`repository does not contain ref ${ref}`);
+  throw internal(`error fetching: fatal: couldn't find remote ref ${ref}`);
 }
 
 /** First choice first: branches before tags, as for `git checkout`, and of an annotated tag what it is about. */

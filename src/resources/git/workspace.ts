@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { cancelled, EngineError, internal, invalidArgument, throwIfAborted } from "#errors";
 import type { ProxyConfig } from "#network";
 import { ConnectionGuard } from "./connection-guard.ts";
@@ -64,7 +65,7 @@ export class Workspace implements AsyncDisposable {
     const { program, signal } = this.#rules;
     const setting = { ...place, home: join(this.#path, "home"), proxy: this.#guard.url };
     const signals = [this.#deadline, this.#stop.signal, ...(signal === undefined ? [] : [signal])];
-    return new GitProcess({ program, args, env: gitEnvironment(setting), cwd: this.#path, signal: AbortSignal.any(signals) });
+    return new GitProcess({ program, args, environment: gitEnvironment(setting), cwd: this.#path, signal: AbortSignal.any(signals) });
   }
 
   /** The output of a command that ends by itself. @throws in our words when git says no. */
@@ -104,7 +105,7 @@ export class Workspace implements AsyncDisposable {
   async #watchSize(repository: string, stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
       await this.#requireSize(repository).catch((error: unknown) => this.#stop.abort(error));
-      await pause(100, stopped);
+      await sleep(100, undefined, { signal: stopped }).catch(() => undefined);
     }
   }
 
@@ -132,14 +133,4 @@ async function directorySize(path: string): Promise<number> {
     );
   }
   return size;
-}
-
-function pause(ms: number, stopped: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    stopped.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -8,6 +8,10 @@ export interface ProgramOptions {
   readonly cwd?: string | undefined;
   /** Kills the program. */
   readonly signal?: AbortSignal | undefined;
+  /** What it starts itself is killed with it. */
+  readonly withChildren?: boolean;
+  /** Beside the path and the locale, which are the system's. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Default: no input, output and errors as pipes. What is said on stderr is kept only when that is a pipe. */
   readonly stdio?: StdioOptions | undefined;
 }
@@ -22,6 +26,10 @@ export interface RunningProgram {
   readonly done: Promise<void>;
   /** The exit code, 128 + n for one that signal n ended; throws only when there is no such program. */
   readonly exitCode: Promise<number>;
+  /** The end of what it has said on stderr. */
+  words(): string;
+  /** Idempotent; the program is gone when `exitCode` resolves. */
+  kill(): void;
 }
 
 /** Where Debian has its programs; not the caller's own path, which may lead anywhere. */
@@ -38,15 +46,29 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGABR
 
 /** Starts a program; the caller reads its stdout and takes care of `done`. */
 export function startProgram(name: string, args: readonly string[], options: ProgramOptions): RunningProgram {
-  const { cwd, signal, stdio = ["ignore", "pipe", "pipe"] } = options;
-  const child = spawn(name, args, { cwd, signal, stdio, env: ENVIRONMENT, killSignal: "SIGKILL" });
+  const { cwd, signal, stdio = ["ignore", "pipe", "pipe"], withChildren = false, environment } = options;
+  // Detached is its own process group, by which its children are reached as well.
+  const child = spawn(name, args, { cwd, stdio, env: { ...environment, ...ENVIRONMENT }, detached: withChildren });
+  let isGone = false;
+  const kill = (): void => {
+    // Its number may be another's by then.
+    if (isGone) return;
+    if (withChildren) killGroup(child.pid);
+    else child.kill("SIGKILL");
+  };
+  signal?.addEventListener("abort", kill, { once: true });
+  if (signal?.aborted === true) kill();
   let words = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     words = `${words}${text}`.slice(-MAX_WORDS);
   });
   const exitCode = new Promise<number>((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) => reject(startFailure(name, error, options)));
-    child.once("close", (code, ending) => resolve(code ?? 128 + (SIGNALS[ending ?? ""] ?? 0)));
+    child.once("close", (code, ending) => {
+      isGone = true;
+      signal?.removeEventListener("abort", kill);
+      resolve(code ?? 128 + (SIGNALS[ending ?? ""] ?? 0));
+    });
   });
   const done = exitCode.then((code) => {
     if (signal?.aborted === true) throw cancelled(signal.reason);
@@ -54,7 +76,15 @@ export function startProgram(name: string, args: readonly string[], options: Pro
   });
   // Whoever started it may be in the middle of something else when it fails.
   done.catch(() => undefined);
-  return { child, done, exitCode };
+  return { child, done, exitCode, words: () => words.trim(), kill };
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** Runs a program to its end and gives what it wrote to stdout. */
@@ -70,7 +100,6 @@ export async function runProgram(name: string, args: readonly string[], options:
 }
 
 function startFailure(name: string, error: NodeJS.ErrnoException, options: ProgramOptions): Error {
-  if (error.name === "AbortError") return cancelled(error);
   if (error.code !== "ENOENT") return error;
   return unavailable(`cannot find the program "${name}": install the package ${options.package}`, { cause: error });
 }
