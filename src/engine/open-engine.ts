@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createBuilds } from "#build";
 import { createDistribution } from "#distribution";
+import type { CompressionName } from "#compression";
 import { collectGarbage, createImages, diskUsage, sweepStore } from "#images";
 import { createRemote } from "#remote";
 import type { RegistryConfig } from "#registry";
@@ -19,6 +20,8 @@ export interface OpenOptions {
   readonly memory?: boolean;
   /** How registries are reached; by default without mirrors, and insecurely only on loopback. */
   readonly registries?: RegistryConfig;
+  /** How layers that are stored plain, because they were made here, leave for a registry; by default gzip. */
+  readonly pushCompression?: CompressionName;
   /** Told what start-up had to repair; by default nobody. */
   readonly warn?: (message: string) => void;
 }
@@ -29,9 +32,9 @@ export interface OpenOptions {
  * @throws conflict when another engine has the root; unavailable when the disk does not let it be opened.
  */
 export async function openEngine(options: OpenOptions): Promise<Engine> {
-  const { dataRoot: given, memory = false, registries = {}, warn = () => undefined } = options;
+  const { dataRoot: given, memory = false, registries = {}, pushCompression, warn = () => undefined } = options;
   if (memory === (given !== undefined)) throw new TypeError("openEngine needs either a dataRoot or memory: true");
-  const resources = await openResources({ dataRoot: given, registries, warn });
+  const resources = await openResources({ dataRoot: given, registries, pushCompression, warn });
   const { dataRoot, deps } = resources;
   const chores = new Chores(warn);
   // None of them may delay the first answer or fail a start.

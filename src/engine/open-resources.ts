@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { createLimit } from "#async";
 import type { BuildParts } from "#build";
 import { CacheMounts } from "#cache-mounts";
+import { Compressor, formatOf } from "#compression";
+import type { CompressionName } from "#compression";
 import { Content } from "#content";
 import { DiskReserve, lockDirectory } from "#disk";
 import { isEngineError } from "#errors";
@@ -25,6 +27,8 @@ export interface ResourceOptions {
   /** Absent: a temporary root that goes with its resources, and nothing is synced. */
   readonly dataRoot: string | undefined;
   readonly registries: RegistryConfig;
+  /** By default gzip. */
+  readonly pushCompression?: CompressionName | undefined;
   readonly warn: (message: string) => void;
 }
 
@@ -36,7 +40,7 @@ export interface Resources extends AsyncDisposable {
 }
 
 /** @throws conflict when another engine has the root; unavailable when the disk does not let it be opened. */
-export async function openResources({ dataRoot: given, registries, warn }: ResourceOptions): Promise<Resources> {
+export async function openResources({ dataRoot: given, registries, pushCompression, warn }: ResourceOptions): Promise<Resources> {
   const durable = given !== undefined;
   await using opened = new AsyncDisposableStack();
   const dataRoot = given ?? (await mkdtemp(join(tmpdir(), "slipway-")));
@@ -54,6 +58,8 @@ export async function openResources({ dataRoot: given, registries, warn }: Resou
     registries: opened.use(Registries.open(registries)),
     fetchUrl: createFetchUrl({ proxy: registries.proxy, userAgent: registries.userAgent }),
     downloads: new SharedDownloads((blob) => content.discard([blob])),
+    compressor: new Compressor(),
+    pushFormat: formatOf(pushCompression ?? "gzip"),
     events: new EventJournal(),
     catalog: new Catalog(metadata),
     holds: new Holds(),

@@ -41,10 +41,11 @@ describe("push to a real registry", { skip }, () => {
   }
 
   test("an image arrives byte for byte, is told of, and known by its digest", async () => {
-    await using engine = await loaded("team/app:1");
-    const heard = engine.events.subscribe({});
+    await using engine = await openEngine({ memory: true });
     const name = `${registry.host}/team/app`;
+    await load(engine, tarOf(ociArchive([{ image: app, annotations: { "io.containerd.image.name": `${name}:1` } }])));
     const { descriptor } = await engine.images.inspect(`${name}:1`);
+    const heard = engine.events.subscribe({});
     const events = await push(engine, { name, tag: "1" });
     assert.deepEqual(events[0], { type: "pushing", repository: name });
     assert.deepEqual(steps(events), ["preparing", "preparing", "pushed", "pushed"]);

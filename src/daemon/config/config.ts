@@ -1,6 +1,7 @@
 import type { Host } from "./host.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "fatal";
+export type PushCompression = "gzip" | "zstd";
 export type LogFormat = "text" | "json";
 
 /** Everything that can be chosen about a running daemon, checked and frozen. */
@@ -50,4 +51,6 @@ export interface RegistryConfig {
   readonly maxConcurrentDownloads: number;
   readonly maxConcurrentUploads: number;
   readonly maxDownloadAttempts: number;
+  /** Of layers that are stored plain. */
+  readonly pushCompression: PushCompression;
 }

@@ -113,7 +113,7 @@ test("flags and file set the same things", () => {
       "https://m/x",
     ],
     ["--max-concurrent-downloads", "7", "--max-concurrent-uploads", "0", "--max-download-attempts", "2", "--shutdown-timeout", "-1"],
-    ["--registry-delete"],
+    ["--push-compression", "zstd", "--registry-delete"],
   ].flat();
   const keys = {
     hosts: ["unix:///a", "unix:///b"],
@@ -128,6 +128,7 @@ test("flags and file set the same things", () => {
     "max-concurrent-downloads": 7,
     "max-concurrent-uploads": 0,
     "max-download-attempts": 2,
+    "push-compression": "zstd",
     "registry-delete": true,
     "shutdown-timeout": -1,
   };
@@ -146,6 +147,7 @@ test("flags and file set the same things", () => {
       maxConcurrentDownloads: 7,
       maxConcurrentUploads: 5,
       maxDownloadAttempts: 2,
+      pushCompression: "zstd",
     },
     proxy: {},
     registryDelete: true,

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { invalidArgument } from "#errors";
 import { checkInsecureRegistries, checkLabels, checkMirrors } from "./check-values.ts";
 import type { Checked } from "./check-values.ts";
-import type { Config, LogFormat, LogLevel, ProxyConfig, RegistryConfig, TlsFiles } from "./config.ts";
+import type { Config, LogFormat, LogLevel, ProxyConfig, PushCompression, RegistryConfig, TlsFiles } from "./config.ts";
 import { exposureMistake } from "./exposure.ts";
 import { parseHost } from "./host.ts";
 import type { Host } from "./host.ts";
@@ -72,6 +72,7 @@ function goValue(value: SettingValue): string {
   return typeof value === "object" ? `[${value.join(" ")}]` : String(value);
 }
 
+const PUSH_COMPRESSIONS: readonly PushCompression[] = ["gzip", "zstd"];
 const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "fatal"];
 const LOG_FORMATS: readonly LogFormat[] = ["text", "json"];
 
@@ -176,6 +177,7 @@ class ConfigBuilder {
       maxConcurrentDownloads: this.#count("max-concurrent-downloads", 3, "invalid max concurrent downloads"),
       maxConcurrentUploads: this.#count("max-concurrent-uploads", 5, "invalid max concurrent uploads"),
       maxDownloadAttempts: this.#count("max-download-attempts", 5, "invalid max download attempts"),
+      pushCompression: this.#oneOf("push-compression", PUSH_COMPRESSIONS, "gzip", "invalid push compression"),
     };
   }
 

@@ -93,6 +93,13 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
         help: "Layers of one push sent at a time (5)",
       },
       {
+        flag: "push-compression",
+        key: "push-compression",
+        kind: "text",
+        value: "format",
+        help: "How layers made here leave for a registry: gzip or zstd (gzip)",
+      },
+      {
         flag: "max-download-attempts",
         key: "max-download-attempts",
         kind: "integer",

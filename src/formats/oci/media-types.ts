@@ -8,6 +8,7 @@ export const MEDIA_TYPE = {
   dockerIndex: "application/vnd.docker.distribution.manifest.list.v2+json",
   dockerManifest: "application/vnd.docker.distribution.manifest.v2+json",
   dockerConfig: "application/vnd.docker.container.image.v1+json",
+  dockerLayer: "application/vnd.docker.image.rootfs.diff.tar",
   inToto: "application/vnd.in-toto+json",
 } as const;
 

@@ -53,6 +53,15 @@ export class BlobTable {
     return this.#database.all('SELECT blob, diff_id AS "diffId", size FROM layers');
   }
 
+  /** Of a manifest: it was written for an image that came without one, so no registry has it. */
+  setUnpublished(manifest: Digest): void {
+    this.#database.run("INSERT OR IGNORE INTO unpublished VALUES (?)", manifest);
+  }
+
+  isUnpublished(manifest: Digest): boolean {
+    return this.#database.get("SELECT 1 FROM unpublished WHERE digest = ?", manifest) !== undefined;
+  }
+
   putConfig(digest: Digest, bytes: Uint8Array): void {
     this.#database.run("INSERT OR REPLACE INTO configs VALUES (?, ?)", digest, bytes);
   }
@@ -135,9 +144,12 @@ export class BlobTable {
       if (options.keepEdges !== true) this.#database.run("DELETE FROM edges WHERE parent = ?", digest);
       this.#database.run("DELETE FROM layers WHERE blob = ?", digest);
       this.#database.run("DELETE FROM referrers WHERE digest = ?", digest);
+      this.#database.run("DELETE FROM unpublished WHERE digest = ?", digest);
       if (options.keepConfigs !== true) this.#database.run("DELETE FROM configs WHERE digest = ?", digest);
       if (layer !== undefined) gone.add(layer.diffId);
     }
-    return [...gone].filter((diffId) => this.findLayerBlob(diffId) === undefined);
+    const trees = [...gone].filter((diffId) => this.findLayerBlob(diffId) === undefined);
+    for (const diffId of trees) this.#database.run("DELETE FROM compressed WHERE diff_id = ?", diffId);
+    return trees;
   }
 }

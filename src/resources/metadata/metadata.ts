@@ -1,6 +1,7 @@
 import { dataLoss } from "#errors";
 import { BlobTable } from "./blob-table.ts";
 import { BuildCacheTable } from "./build-cache-table.ts";
+import { CompressedTable } from "./compressed-table.ts";
 import { Database } from "./database.ts";
 import { ImageTable } from "./image-table.ts";
 import { LostTable } from "./lost-table.ts";
@@ -14,6 +15,7 @@ export class Metadata implements Disposable {
   readonly #database: Database;
   readonly #journal: NamesJournal;
   readonly blobs: BlobTable;
+  readonly compressed: CompressedTable;
   readonly images: ImageTable;
   readonly names: NameTable;
   readonly lost: LostTable;
@@ -29,6 +31,7 @@ export class Metadata implements Disposable {
     this.#database = database;
     this.#journal = journal;
     this.blobs = new BlobTable(database);
+    this.compressed = new CompressedTable(database);
     this.images = new ImageTable(database);
     this.names = new NameTable(database, journal);
     this.lost = new LostTable(database);

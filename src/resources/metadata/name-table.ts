@@ -58,6 +58,20 @@ export class NameTable {
     return rows.map(({ name, image, target }) => ({ name, image, target }));
   }
 
+  /** A name by digest, in another repository of this domain, that reaches the blob. Walks upwards from it. */
+  findElsewhere(blob: Digest, { domain, repository }: { readonly domain: string; readonly repository: string }): string | undefined {
+    const row = this.#database.get<{ name: string }>(
+      `WITH RECURSIVE above (digest) AS (VALUES (?1) UNION SELECT parent FROM edges JOIN above ON child = digest)
+       SELECT name FROM above JOIN targets USING (digest) JOIN names ON names.image = targets.image AND names.target = targets.digest
+       WHERE name > ?2 || '/' AND name < ?2 || '0' AND instr(name, '@') > 0 AND NOT (name > ?3 || '@' AND name < ?3 || 'A')
+       ORDER BY name LIMIT 1`,
+      blob,
+      domain,
+      repository,
+    );
+    return row?.name;
+  }
+
   put(name: string, image: ImageId, target: Digest): void {
     this.#database.run("INSERT OR REPLACE INTO names VALUES (?, ?, ?)", name, image, target);
     this.#journal.put({ name, image, target });

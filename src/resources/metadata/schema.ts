@@ -67,8 +67,18 @@ const VERSION_4 = `
   CREATE INDEX build_cache_keys_by_id ON build_cache_keys (id);
 `;
 
+const VERSION_5 = `
+  -- What a tree came to when it was compressed for a registry, so that registries can be asked for that before it is made
+  -- again. Nothing refers to it, and it may be lost.
+  CREATE TABLE compressed (diff_id TEXT NOT NULL, algorithm TEXT NOT NULL, level INTEGER NOT NULL, digest TEXT NOT NULL,
+    size INTEGER NOT NULL, PRIMARY KEY (diff_id, algorithm, level)) STRICT, WITHOUT ROWID;
+
+  -- Manifests that were written for images that came without one: no registry has them, so their layers may be compressed.
+  CREATE TABLE unpublished (digest TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+`;
+
 /** What leads from each version of the tables to the next, beginning with none; see docs/on-disk-format.md. */
-export const SCHEMA_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const SCHEMA_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 /** A newer version is refused, an older one is brought up to date. */
 export const SCHEMA_VERSION = SCHEMA_STEPS.length;

@@ -18,6 +18,7 @@ export type {
   FetchedBlob,
   FetchedManifest,
   HasManifestOptions,
+  GrowingBlob,
   ListOptions,
   LoginResult,
   OperationOptions,
@@ -27,6 +28,7 @@ export type {
   SearchRequest,
   SearchResult,
   StoredManifest,
+  StreamOptions,
   UploadOptions,
 } from "./types.ts";
 export { explainFailure, pullFailure, pushFailure } from "./words.ts";

@@ -5,11 +5,13 @@ import type {
   FetchBlobOptions,
   FetchedBlob,
   FetchedManifest,
+  GrowingBlob,
   HasManifestOptions,
   ListOptions,
   OperationOptions,
   ReferrersOptions,
   StoredManifest,
+  StreamOptions,
   UploadOptions,
 } from "./types.ts";
 import { fetchBlob } from "./verbs/fetch-blob.ts";
@@ -19,6 +21,7 @@ import { listReferrers, listTags } from "./verbs/lists.ts";
 import { fetchManifest, resolveManifest } from "./verbs/manifests.ts";
 import { putManifest } from "./verbs/put-manifest.ts";
 import { uploadBlob } from "./verbs/upload-blob.ts";
+import { uploadStream } from "./verbs/upload-stream.ts";
 import { hasBlob, mountBlob } from "./verbs/upload-session.ts";
 import type { UploadSession } from "./verbs/upload-session.ts";
 
@@ -74,9 +77,13 @@ export class Repository {
 
   /** Resolving means that the registry has verified and stored the blob. An abort cancels the upload there too. */
   async uploadBlob(blob: Descriptor, source: BlobSource, options: UploadOptions = {}): Promise<void> {
-    const session = this.#sessions.get(blob.digest);
-    this.#sessions.delete(blob.digest);
-    await uploadBlob(this.#client, { path: this.#path, blob, source, session }, options);
+    await uploadBlob(this.#client, { path: this.#path, blob, source, session: this.#takeSession(blob.digest) }, options);
+  }
+
+  /** As `uploadBlob`, of a blob that is made while it is sent. `open` begins the same bytes again, for another attempt. */
+  async uploadStream(open: () => GrowingBlob, { label, unmounted, signal }: StreamOptions): Promise<GrowingBlob["result"]> {
+    const session = unmounted && this.#takeSession(unmounted);
+    return uploadStream(this.#client, { path: this.#path, open, label, session }, { signal });
   }
 
   /** Stores the exact bytes under a tag or their digest; everything that they point at has to be there. */
@@ -96,6 +103,12 @@ export class Repository {
   /** For registries that do not keep track of subjects: lists `referrers` under the tag that stands in for it. */
   addReferrers(subject: Digest, referrers: readonly Descriptor[], options: OperationOptions = {}): Promise<void> {
     return addReferrers(this.#client, this.#path, { subject, referrers }, options);
+  }
+
+  #takeSession(digest: Digest): UploadSession | undefined {
+    const session = this.#sessions.get(digest);
+    this.#sessions.delete(digest);
+    return session;
   }
 
   get #path(): string {

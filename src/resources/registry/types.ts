@@ -85,6 +85,18 @@ export interface UploadOptions extends OperationOptions {
 /** Bytes of a blob from an offset to its end; asked again when a transfer begins again. */
 export type BlobSource = (offset: number) => AsyncIterable<Uint8Array>;
 
+/** A blob whose digest is known when all of it has been read. */
+export interface GrowingBlob extends AsyncIterable<Uint8Array> {
+  readonly result: { readonly digest: Digest; readonly size: number };
+}
+
+export interface StreamOptions extends OperationOptions {
+  /** By which people know the blob, in notices of retries. */
+  readonly label: Digest;
+  /** That could not be mounted: what the registry began instead is used. */
+  readonly unmounted: Digest | undefined;
+}
+
 export interface ListOptions extends OperationOptions {
   /** Longer lists are an error; default 100,000. */
   readonly limit?: number;

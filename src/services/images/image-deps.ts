@@ -1,4 +1,5 @@
 import type { Limit } from "#async";
+import type { CompressionFormat, Compressor } from "#compression";
 import type { Content } from "#content";
 import type { DiskReserve } from "#disk";
 import type { EventJournal } from "#events";
@@ -22,6 +23,9 @@ export interface ImageDeps {
   readonly registries: Registries;
   readonly fetchUrl: FetchUrl;
   readonly downloads: SharedDownloads;
+  readonly compressor: Compressor;
+  /** How plain layers leave for a registry. */
+  readonly pushFormat: CompressionFormat;
   readonly users: ImageUsers;
   readonly reserve: Pick<DiskReserve, "release" | "fill">;
   /** What this machine runs: decides which manifest of an index is "the" image. */

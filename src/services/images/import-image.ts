@@ -76,7 +76,7 @@ async function storeImage(
       hold.add(blob.digest);
       staged.set(blob.digest, blob);
     }
-    const { id } = await recordImage(deps, { graph, chosen, staged, names: name === undefined ? [] : [name] });
+    const { id } = await recordImage(deps, { graph, chosen, staged, isUnpublished: true, names: name === undefined ? [] : [name] });
     return id;
   } finally {
     await deps.content.discard(staged.values());

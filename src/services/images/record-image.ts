@@ -20,6 +20,8 @@ export interface NewImage {
   readonly staged: ReadonlyMap<Digest, StagedBlob>;
   /** Kept if that image is here, or becomes visible before this one. */
   readonly parent?: ImageId | undefined;
+  /** Its manifest was written for it because it came without one: a push may compress its layers. */
+  readonly isUnpublished?: boolean;
   /** Canonical references that shall stand for it. */
   readonly names: readonly string[];
 }
@@ -105,7 +107,7 @@ function putGraph({ metadata }: RecordDeps, graph: ImageGraph): void {
   }
 }
 
-function putImage(deps: RecordDeps, { graph, chosen, parent, names }: NewImage, change: CatalogChange): ImageId {
+function putImage(deps: RecordDeps, { graph, chosen, parent, isUnpublished, names }: NewImage, change: CatalogChange): ImageId {
   const id = imageIdOf(chosen);
   const known = deps.catalog.find(id);
   const layers = imageLayers(deps, chosen.config?.value.diffIds ?? []);
@@ -120,6 +122,7 @@ function putImage(deps: RecordDeps, { graph, chosen, parent, names }: NewImage, 
     lastTagged: names.length > 0 ? deps.now() : known?.lastTagged,
     recorded: known?.recorded ?? deps.now(),
   };
+  if (isUnpublished === true) deps.metadata.blobs.setUnpublished(graph.target.digest);
   change.putImage(record, layers);
   change.putTarget(
     id,

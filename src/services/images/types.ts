@@ -189,7 +189,7 @@ export interface PushRequest {
   readonly credentials?: CredentialSource;
 }
 
-/** Where a layer is on its way out. Bytes as they travel. */
+/** Where a layer is on its way out. Bytes as they are stored: a plain layer may travel in fewer. */
 export type UploadState =
   | { readonly step: "preparing" | "exists" | "pushed" }
   | { readonly step: "mounted"; readonly from: string }

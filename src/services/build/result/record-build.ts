@@ -39,7 +39,7 @@ async function record({ deps, created, hold }: Build, state: StageState, tags: r
       staged.set(blob.digest, blob);
     }
     const isNew = deps.catalog.find(digestOf(config)) === undefined;
-    const { id, released } = await recordImage(deps, { graph, chosen, staged, names: tags.map(canonical) });
+    const { id, released } = await recordImage(deps, { graph, chosen, staged, isUnpublished: true, names: tags.map(canonical) });
     await collectGarbage(deps, released);
     if (isNew) publishImageEvent(deps, "create", id, id);
     return id;

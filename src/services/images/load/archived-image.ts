@@ -8,6 +8,8 @@ export interface ArchivedImage {
   readonly names: readonly string[];
   /** What a classic builder's archive says it was built from. */
   readonly parent: ImageId | undefined;
+  /** Its manifest was written for this archive, or for us: no registry has it. */
+  readonly isUnpublished: boolean;
   /** A manifest, index or config, if the archive or the store has it. */
   read(descriptor: Descriptor): Promise<Uint8Array | undefined>;
   /** A layer or other blob that came with the archive; `"stored"` when it was here before, `undefined` when it is nowhere. */

@@ -55,6 +55,7 @@ async function readItem(files: ArchiveFiles, deps: ReadDeps, item: ArchiveItem):
     target: manifest.descriptor,
     names: item.tags.map(canonicalTag),
     parent: item.parent,
+    isUnpublished: true,
     read: ({ digest }) => Promise.resolve(documents.get(digest)),
     blob: (digest) => Promise.resolve(layers.get(digest)?.blob),
     nameOf: (digest) => layers.get(digest)?.path ?? digest,

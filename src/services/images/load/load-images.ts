@@ -105,7 +105,7 @@ async function prepareImage(
   const newLayers = fresh.flatMap(({ digest, size, layer }) => {
     return layer === undefined || deps.metadata.blobs.find(digest) !== undefined ? [] : [{ diffId: layer.diffId, size }];
   });
-  return { graph, chosen, staged, parent: image.parent, names: image.names, newLayers };
+  return { graph, chosen, staged, parent: image.parent, isUnpublished: image.isUnpublished, names: image.names, newLayers };
 }
 
 /** Manifests of other platforms are as good as absent when only some are wanted. */

@@ -26,10 +26,13 @@ export function readOciLayout(files: ArchiveFiles, blobs: BlobSource): ArchivedI
     images.set(target.digest, image);
   });
   const parents = readParents(files);
+  // Docker writes a manifest for what has none when it saves. A manifest of another origin has another form, or no plain layer.
+  const isDockerArchive = files.document("manifest.json") !== undefined;
   return [...images.values()].map(({ target, names }) => ({
     target,
     names: [...names],
     parent: parents.get([...names][0] ?? ""),
+    isUnpublished: isDockerArchive,
     read: (descriptor) => blobs.read(descriptor),
     blob: (digest) => blobs.blob(digest),
     nameOf: (digest) => digest,

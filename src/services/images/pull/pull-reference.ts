@@ -50,13 +50,14 @@ export async function* pullReference(
     throw pullFailure(error, reference);
   });
   const names = namesFor(reference, target.digest);
-  const isNew = names.some((name) => deps.catalog.findName(name)?.target !== target.digest);
+  const here = standIn(deps, reference, target.digest);
+  const isNew = names.some((name) => deps.catalog.findName(name)?.target !== here);
   const pulling: PullEvent = { type: "pulling", repository: reference.path, id: reference.tag ?? familiar(reference) };
   await checkFiles(
     deps,
-    deps.metadata.blobs.closure(target.digest).map(({ digest }) => digest),
+    deps.metadata.blobs.closure(here).map(({ digest }) => digest),
   );
-  const present = isNew ? undefined : presentImage(deps, names, target.digest, request.platform);
+  const present = isNew ? undefined : presentImage(deps, names, here, request.platform);
   if (present !== undefined) {
     yield pulling;
     yield { type: "digest", digest: target.digest };
@@ -103,6 +104,14 @@ export interface Source {
 function namesFor(reference: Reference, digest: Digest): string[] {
   const byDigest = `${reference.repository}@${digest}`;
   return reference.digest === undefined ? [canonical(reference), byDigest] : [byDigest];
+}
+
+/**
+ * What stands here for a digest of the registry: usually that manifest itself. What was pushed from here may have been
+ * compressed on its way; then its digest names the manifest that it was made of, with the same config and trees.
+ */
+function standIn({ catalog }: ImageDeps, { repository }: Reference, digest: Digest): Digest {
+  return catalog.findName(`${repository}@${digest}`)?.target ?? digest;
 }
 
 /** The image that the names stand for already, if the wanted platform of it is here. */

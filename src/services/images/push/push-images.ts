@@ -1,6 +1,6 @@
 import { internal, invalidArgument } from "#errors";
 import { canonical, familiar, familiarRepository, parseReference, withTag } from "#oci";
-import type { Reference } from "#oci";
+import type { Descriptor, Reference } from "#oci";
 import { pushFailure } from "#registry";
 import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
@@ -40,15 +40,17 @@ async function* pushTag(deps: ImageDeps, reference: Reference, request: PushRequ
   const [image] = await planSave(deps, { names: [name], ...(platform !== undefined && { platforms: [platform] }) });
   const tag = reference.tag ?? "latest";
   if (image === undefined) throw internal(`tag does not exist: ${familiar(reference)}`);
+  let pushed: Descriptor;
   try {
-    yield* pushImage(deps, { reference, tag, image, credentials }, options);
+    pushed = yield* pushImage(deps, { reference, tag, image, credentials }, options);
   } catch (error) {
     throw pushFailure(error);
   }
-  const { digest, size } = image.root;
-  // Only a target of the image can stand behind a name; one made for this push is known to the registry alone.
-  if (deps.metadata.images.targetsOf(image.id).some((target) => target.digest === digest)) {
-    deps.catalog.change((change) => putNames(deps, change, [`${reference.repository}@${digest}`], { id: image.id, target: digest }));
+  const { digest, size } = pushed;
+  const target = image.root.digest;
+  // Only a target of the image can stand behind a name; an index made for this push is known to the registry alone.
+  if (deps.metadata.images.targetsOf(image.id).some((one) => one.digest === target)) {
+    deps.catalog.change((change) => putNames(deps, change, [`${reference.repository}@${digest}`], { id: image.id, target }));
     await deps.metadata.durable();
   }
   yield { type: "tag", tag, digest, size };
