@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { createAuthority } from "../../../test/fixtures/certificates.ts";
 import { startConnectProxy } from "../../../test/fixtures/connect-proxy.ts";
 import { digestOf } from "#oci";
 import { createFetchUrl } from "./fetch-url.ts";
@@ -156,4 +159,15 @@ test("whoever asked may stop it, before and in the body", async () => {
   await assert.rejects(text(body), { kind: "cancelled" });
   endless.close();
   await assert.rejects(fetchUrl(base, { signal: stop.signal }), { kind: "cancelled" });
+});
+
+test("a server whose certificate nobody vouches for is not believed", async () => {
+  await using authority = await createAuthority();
+  const { certificate, key } = await authority.issue("server", "DNS:localhost");
+  const secure = createSecureServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (_, response) => void response.end("x"));
+  const url = (await listen(secure)).replace("http://127.0.0.1", "https://localhost");
+  await assert.rejects(fetchUrl(`${url}/x`, { signal }), {
+    message: `Get "${url}/x": tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+  });
+  secure.close();
 });

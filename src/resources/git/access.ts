@@ -1,8 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { forbidden, internal } from "#errors";
 import { namesAddress } from "#network";
-import type { GitSource } from "#sources";
-import type { Authorization } from "./git-environment.ts";
+import type { GitCredentials, GitSource } from "#sources";
 import type { WorkspaceRules } from "./workspace.ts";
 
 /** What somebody may use besides what everybody may. */
@@ -13,9 +12,24 @@ export interface AccessOptions {
   readonly sshAgent?: string;
 }
 
-/** As whom to appear: what the URL says, else a token for its host. */
-export function authorizationFor(source: GitSource, tokens: AccessOptions["tokens"]): Authorization | undefined {
-  const { scheme, host, credentials } = source;
+/** How one git goes out, and as whom. */
+export interface GitAccess {
+  readonly scheme: GitSource["scheme"];
+  readonly authorization: Authorization | undefined;
+  readonly sshAgent: string | undefined;
+}
+
+export interface Authorization extends GitCredentials {
+  /** `https://host[:port]`, which alone gets them. */
+  readonly origin: string;
+}
+
+export function accessTo(source: GitSource, { tokens, sshAgent }: AccessOptions): GitAccess {
+  return { scheme: source.scheme, authorization: authorizationFor(source, tokens), sshAgent };
+}
+
+/** What the URL says, else a token for its host. */
+function authorizationFor({ scheme, host, credentials }: GitSource, tokens: AccessOptions["tokens"]): Authorization | undefined {
   if (scheme !== "https" && scheme !== "http") return undefined;
   const origin = `${scheme}://${host}`;
   if (credentials !== undefined) return { origin, ...credentials };

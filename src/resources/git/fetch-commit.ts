@@ -1,6 +1,6 @@
 import { internal, isEngineError } from "#errors";
 import type { GitSource } from "#sources";
-import { authorizationFor } from "./access.ts";
+import { accessTo } from "./access.ts";
 import type { AccessOptions } from "./access.ts";
 import { GitFailure } from "./git-process.ts";
 import { resolveRef } from "./resolve-ref.ts";
@@ -18,7 +18,7 @@ export interface FetchedCommit {
 export async function fetchCommit(workspace: Workspace, source: GitSource, options: AccessOptions): Promise<FetchedCommit> {
   const { commit: wanted, name } = await resolveRef(workspace, source, options);
   const repository = workspace.newRepository();
-  const place = { repository, authorization: authorizationFor(source, options.tokens), sshAgent: options.sshAgent };
+  const place = { repository, access: accessTo(source, options) };
   const format = wanted.length === 64 ? "sha256" : "sha1";
   await workspace.run(place, ["init", "--quiet", "--bare", "--template=", `--object-format=${format}`]);
   const local = localName(name);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { GitCredentials } from "#sources";
+import type { GitAccess } from "./access.ts";
 
 /** What git learns besides its arguments: by the environment, because arguments are for everybody to see. */
 export interface GitSetting {
@@ -8,15 +8,12 @@ export interface GitSetting {
   readonly repository: string;
   /** URL of the guard that all HTTP goes through, with its password. */
   readonly proxy: string;
-  readonly authorization?: Authorization | undefined;
-  /** Socket of an agent. */
-  readonly sshAgent?: string | undefined;
+  /** Absent for a command that stays here. */
+  readonly access?: GitAccess | undefined;
 }
 
-export interface Authorization extends GitCredentials {
-  /** `https://host[:port]`, which alone gets them. */
-  readonly origin: string;
-}
+/** A repository by https cannot send us to http. */
+const TRANSPORTS: Readonly<Record<GitAccess["scheme"], string>> = { https: "https", http: "https:http", git: "git", ssh: "ssh" };
 
 /** Of the user's nothing: `ssh` finds its files by the account, whatever `HOME` says. */
 const SSH_OPTIONS = [
@@ -33,6 +30,7 @@ const SSH = `ssh -F none ${SSH_OPTIONS.map((option) => `-o ${option}`).join(" ")
 
 /** The environment of every git that runs; nothing of ours is inherited. */
 export function gitEnvironment(setting: GitSetting): Record<string, string> {
+  const { access } = setting;
   const config = gitConfig(setting);
   const pairs = config.flatMap(([key, value], index): [string, string][] => [
     [`GIT_CONFIG_KEY_${index}`, key],
@@ -48,17 +46,18 @@ export function gitEnvironment(setting: GitSetting): Record<string, string> {
     GIT_TERMINAL_PROMPT: "0",
     GIT_ASKPASS: "",
     SSH_ASKPASS: "",
-    GIT_ALLOW_PROTOCOL: "https:http:git:ssh",
+    GIT_ALLOW_PROTOCOL: access === undefined ? "none" : TRANSPORTS[access.scheme],
     GIT_NO_REPLACE_OBJECTS: "1",
     GIT_SSH_COMMAND: SSH,
     GIT_SSH_VARIANT: "ssh",
-    ...(setting.sshAgent !== undefined && { SSH_AUTH_SOCK: setting.sshAgent }),
+    ...(access?.sshAgent !== undefined && { SSH_AUTH_SOCK: access.sshAgent }),
     GIT_CONFIG_COUNT: String(config.length),
     ...Object.fromEntries(pairs),
   };
 }
 
-function gitConfig({ proxy, authorization }: GitSetting): readonly (readonly [key: string, value: string])[] {
+function gitConfig({ proxy, access }: GitSetting): readonly (readonly [key: string, value: string])[] {
+  const authorization = access?.authorization;
   const config: [string, string][] = [
     ["core.hooksPath", "/dev/null"],
     ["core.fsmonitor", "false"],

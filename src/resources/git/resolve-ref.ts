@@ -1,6 +1,6 @@
 import { internal } from "#errors";
 import type { GitSource } from "#sources";
-import { authorizationFor, requireReachable } from "./access.ts";
+import { accessTo, requireReachable } from "./access.ts";
 import type { AccessOptions } from "./access.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -18,11 +18,7 @@ export async function resolveRef(workspace: Workspace, source: GitSource, option
   const { ref = "HEAD", remote } = source;
   if (COMMIT.test(ref)) return { commit: ref, name: undefined };
   const names = candidates(ref);
-  const place = {
-    repository: workspace.newRepository(),
-    authorization: authorizationFor(source, options.tokens),
-    sshAgent: options.sshAgent,
-  };
+  const place = { repository: workspace.newRepository(), access: accessTo(source, options) };
   const output = await workspace.run(place, ["ls-remote", "--quiet", "--", remote, ...names]);
   const commits = new Map(output.split("\n").map((line) => [line.slice(line.indexOf("\t") + 1), line.slice(0, line.indexOf("\t"))]));
   for (const name of names) {

@@ -20,7 +20,7 @@ export interface WorkspaceRules {
 }
 
 /** Which repository a command is about, and as whom it goes out. */
-export type GitPlace = Pick<GitSetting, "authorization" | "sshAgent"> & { readonly repository: string };
+export type GitPlace = Pick<GitSetting, "repository" | "access">;
 
 /** One checkout's temporary directory, and the git that works in it. All of it goes when it is disposed of. */
 export class Workspace implements AsyncDisposable {
