@@ -109,6 +109,7 @@ class Passage {
 
   #report(current: number): void {
     const { size: total } = this.#blob;
+    if (current === this.#reported) return;
     if (current >= this.#reported && current < total && current - this.#reported < REPORT_EVERY) return;
     this.#reported = current;
     this.#transfer.tell({ step: "copying", current, total });
