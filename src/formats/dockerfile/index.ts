@@ -1,6 +1,6 @@
 /**
  * The Dockerfile language: text to statements with their places, typed instructions, the graph of stages, variables,
- * what paths and `.dockerignore` mean, and the `changes` of import and commit.
+ * what paths and `.dockerignore` mean, warnings, and the `changes` of import and commit.
  *
  * Promises: whatever text comes in, a value or an `EngineError` in Docker's words comes out, at a cost that is linear in
  * the text and bounded in all. Knows nothing of contexts, images or running anything: an instruction is a value, and who
@@ -35,6 +35,9 @@ export type {
   ShellInstruction,
   ValueInstruction,
 } from "./instructions/instruction.ts";
+export { lintDockerfile, readCheckOptions } from "./lint/lint-dockerfile.ts";
+export type { LintResult, Warning } from "./lint/lint-dockerfile.ts";
+export type { LintOptions } from "./lint/read-for-lint.ts";
 export { createExcludes, createIgnore, hiddenBuildFiles } from "./paths/ignore.ts";
 export type { Ignore } from "./paths/ignore.ts";
 export { parseParentsSource, parseSource } from "./paths/source.ts";
@@ -50,12 +53,12 @@ export type { PlannedStage, PlanOptions, StagePlan } from "./stages/plan-stages.
 export type { StageSource } from "./stages/stage-names.ts";
 export { StageScope } from "./stages/stage-scope.ts";
 export type { ScopeOptions } from "./stages/stage-scope.ts";
-export { parseCheckOptions } from "./syntax/check-options.ts";
 export type { CheckOptions } from "./syntax/check-options.ts";
-export { detectCheck, detectSyntax } from "./syntax/detect-syntax.ts";
+export { detectSyntax } from "./syntax/detect-syntax.ts";
 export type { SyntaxDirective } from "./syntax/detect-syntax.ts";
 export type { Heredoc } from "./syntax/heredoc.ts";
 export { MAX_DOCKERFILE_SIZE } from "./syntax/line-reader.ts";
+export { renderExcerpt } from "./syntax/render-excerpt.ts";
 export type { EmptyContinuation } from "./syntax/read-statements.ts";
 export type { Escape, SourceRange } from "./syntax/source.ts";
 export { formatDuration } from "./values/duration.ts";

@@ -20,6 +20,7 @@ export function decodeFrom({ args, flags, comments }: PlacedStatement): Omit<Fro
     ...(stageName !== undefined && { stageName }),
     ...(platform !== undefined && { platform }),
     ...(description !== undefined && { description }),
+    comments,
   };
 }
 

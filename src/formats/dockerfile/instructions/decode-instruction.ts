@@ -29,7 +29,7 @@ export function decodeInstruction(statement: PlacedStatement, budget: WorkBudget
     case "ADD":
       return { ...placed, keyword, ...decodeAdd(statement, budget) };
     case "ARG":
-      return { ...placed, keyword, args: decodeArgs(statement) };
+      return { ...placed, keyword, args: decodeArgs(statement), comments: statement.comments };
     case "CMD":
     case "ENTRYPOINT":
       return { ...placed, keyword, command: decodeCommandLine(statement) };

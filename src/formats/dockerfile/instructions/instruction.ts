@@ -30,6 +30,8 @@ export interface FromInstruction extends Placed {
   readonly platform?: string;
   /** From the comment `# <name> …` above. */
   readonly description?: string;
+  /** The comments right above, without `#`. */
+  readonly comments: readonly string[];
 }
 
 export interface RunInstruction extends Placed {
@@ -73,6 +75,8 @@ export interface PairsInstruction extends Placed {
 export interface ArgInstruction extends Placed {
   readonly keyword: "ARG";
   readonly args: readonly ArgDeclaration[];
+  /** The comments right above, without `#`. */
+  readonly comments: readonly string[];
 }
 
 export interface ArgDeclaration {

@@ -34,6 +34,8 @@ describe("planStages()", () => {
     ["FROM a AS x\nFROM b AS x\nFROM x", undefined, "-12"],
     ["FROM a AS x\nFROM x AS x\nFROM x", undefined, "012"],
     ["FROM 0\nFROM 0", undefined, "-1"],
+    ["FROM a AS x\nFROM b AS y\nONBUILD COPY --from=x / /\nFROM y", undefined, "012"],
+    ["FROM a AS x\nFROM b AS y\nONBUILD COPY --from=x / /", undefined, "-1"],
     ["FROM a AS x\nCOPY --from=y / /\nFROM b AS y\nFROM c", undefined, "--2"],
   ];
 
@@ -70,6 +72,8 @@ describe("planStages()", () => {
     });
     assert.deepEqual(plan("FROM --platform=$BUILDPLATFORM a").target.platform, AMD64);
     assert.equal(plan("FROM a").target.platform, undefined);
+    assert.equal(plan("FROM a AS last").globalArgs.get("TARGETSTAGE"), "last");
+    assert.equal(plan("FROM a AS x\nFROM b", { target: "x" }).globalArgs.get("TARGETSTAGE"), "x");
   });
 
   const refusals: readonly [source: string, message: string, line: number | undefined][] = [
@@ -114,6 +118,18 @@ describe("planStages()", () => {
     });
   }
 
+  it("hands the triggers of a stage to the stages FROM it, and to no other", () => {
+    const { stages } = plan("FROM a AS x\nONBUILD RUN 1\nRUN 2\nONBUILD RUN 3\nFROM x AS y\nFROM y");
+    assert.deepEqual(
+      stages.map(({ triggers }) => triggers.map(({ text, range }) => `${text} @${range.start}`)),
+      [[], ["RUN 1 @5", "RUN 3 @5"], []],
+    );
+    assert.throws(() => plan("FROM a AS x\nONBUILD FOO\nFROM x"), {
+      message: "unknown instruction: FOO (did you mean FROM?)",
+      details: { range: { start: 3, end: 3 } },
+    });
+  });
+
   it("finds a target in any case, and no other", () => {
     assert.equal(plan("FROM a AS Build-Env\nFROM b", { target: "BUIld-EnV" }).target.index, 0);
     for (const target of ["zz", "0", " "]) {
@@ -127,6 +143,11 @@ describe("planStages()", () => {
     assert.deepEqual(planned.sourceOf("img:1", 1), { kind: "image", name: "img:1" });
     assert.deepEqual(planned.sourceOf("scratch", 1), { kind: "scratch" });
     assert.throws(() => planned.sourceOf("1", 1), { message: /^cannot copy from stage "y", it needs to be defined before / });
+  });
+
+  it("does not let every stage fire every trigger without end", () => {
+    const source = `FROM a AS x\n${"ONBUILD RUN y\n".repeat(20_000)}${"FROM x\n".repeat(20_000)}`;
+    assert.throws(() => plan(source), { kind: "invalid-argument", message: /^cannot expand instructions: / });
   });
 
   it("walks a long chain of stages in one go", () => {

@@ -3,7 +3,8 @@ import { parsePlatform } from "#oci";
 import type { Platform } from "#oci";
 import { expandWord } from "../expansion/expand-word.ts";
 import type { ExpandOptions } from "../expansion/expand-word.ts";
-import type { Dockerfile, Stage } from "../parse-dockerfile.ts";
+import { parseTrigger } from "../parse-dockerfile.ts";
+import type { Dockerfile, Stage, StageInstruction } from "../parse-dockerfile.ts";
 import { at } from "../syntax/source.ts";
 import { createWorkBudget } from "../values/work-budget.ts";
 import type { BuildArgs } from "./build-args.ts";
@@ -14,6 +15,9 @@ import type { Platforms } from "./global-args.ts";
 import { StageNames } from "./stage-names.ts";
 import type { StageSource } from "./stage-names.ts";
 import { dependenciesOf } from "./stage-sources.ts";
+
+/** An instruction is more work to read than its characters are. */
+const UNITS_PER_TRIGGER = 256;
 
 export interface PlanOptions {
   /** A stage's name, in any case; without one, or empty: the last stage. */
@@ -28,6 +32,8 @@ export interface PlannedStage {
   /** Its name, or `stage-N`; empty when it is the only one and has none. */
   readonly displayName: string;
   readonly base: StageSource;
+  /** What the stage that it is FROM left for it, placed at FROM; an image's triggers are the caller's to find. */
+  readonly triggers: readonly StageInstruction[];
   /** FROM's own; without one the base is for the platform of the target. */
   readonly platform?: Platform;
   /** Some stage that is built needs it, or it is the target. */
@@ -57,16 +63,18 @@ export interface StagePlan {
  */
 export function planStages(dockerfile: Dockerfile, { target: wanted = "", buildArgs, platforms }: PlanOptions): StagePlan {
   const options: ExpandOptions = { escape: dockerfile.escape, budget: createWorkBudget() };
-  const predefined = platformArgs(platforms, wanted === "" ? "default" : wanted);
-  const globalArgs = evaluateGlobalArgs(dockerfile.globalArgs, predefined, buildArgs, options);
   const names = new StageNames(dockerfile.stages);
+  const globalArgs = planGlobalArgs(dockerfile, { target: wanted, buildArgs, platforms }, options);
+  const triggers = dockerfile.stages.map(({ instructions }) => triggersIn(instructions));
   const drafts = dockerfile.stages.map((stage, index) => {
     const base = at(stage.from.range, () => names.base(expandBase(stage, globalArgs, options), index));
     const platform = at(stage.from.range, () => expandPlatform(stage, globalArgs, platforms.build, options));
-    return { index, stage, displayName: names.display(index), base, ...(platform !== undefined && { platform }) };
+    const fired = base.kind === "stage" ? fire(triggers[base.index] ?? [], stage, options) : [];
+    const displayName = names.display(index);
+    return { index, stage, triggers: fired, displayName, base, ...(platform !== undefined && { platform }) };
   });
   for (const { instructions } of dockerfile.stages) consumeArgs(instructions, buildArgs);
-  const dependencies = drafts.map(({ stage, base }) => dependenciesOf(stage, base, names));
+  const dependencies = drafts.map((draft) => dependenciesOf(draft, names));
   const targetIndex = names.target(wanted);
   refuseCycles(dependencies, names);
   const needed = reach(targetIndex, dependencies, names);
@@ -74,6 +82,29 @@ export function planStages(dockerfile: Dockerfile, { target: wanted = "", buildA
   const target = stages[targetIndex];
   if (target === undefined) throw invalidArgument("dockerfile contains no stages to build");
   return { stages, target, globalArgs, options, sourceOf: (from, index) => names.source(from, index) };
+}
+
+/** What FROM sees: the arguments that every build has, and those before the first FROM. */
+export function planGlobalArgs(
+  { globalArgs, stages }: Dockerfile,
+  { target = "", buildArgs, platforms }: PlanOptions,
+  options: ExpandOptions,
+): ReadonlyMap<string, string> {
+  const targetStage = target === "" ? (stages.at(-1)?.from.stageName ?? "default") : target;
+  return evaluateGlobalArgs(globalArgs, platformArgs(platforms, targetStage), buildArgs, options);
+}
+
+function triggersIn(instructions: Stage["instructions"]): readonly string[] {
+  return instructions.flatMap((instruction) => (instruction.keyword === "ONBUILD" ? [instruction.trigger] : []));
+}
+
+/** Any number of stages may be FROM one with any number of triggers, so that each costs, though no variable is replaced. */
+function fire(triggers: readonly string[], { from }: Stage, { budget }: ExpandOptions): readonly StageInstruction[] {
+  const parse = (trigger: string): StageInstruction => {
+    budget.spend(UNITS_PER_TRIGGER + trigger.length);
+    return parseTrigger(trigger);
+  };
+  return triggers.map((trigger) => ({ ...at(from.range, () => parse(trigger)), range: from.range }));
 }
 
 function expandBase({ from }: Stage, globalArgs: ReadonlyMap<string, string>, options: ExpandOptions): string {

@@ -15,6 +15,9 @@ export type StageSource =
 export class StageNames {
   readonly #stages: readonly Stage[];
   readonly #byName: ReadonlyMap<string, number>;
+  /** The names above the FROM that was asked for last: a name changes hands on the way down. */
+  readonly #seen = new Map<string, number>();
+  #seenUpTo = 0;
 
   constructor(stages: readonly Stage[]) {
     this.#stages = stages;
@@ -25,11 +28,14 @@ export class StageNames {
     return this.#stages[index]?.from.stageName ?? (this.#stages.length === 1 ? "" : `stage-${index}`);
   }
 
-  /** FROM sees the stages before it, by name only. */
-  base(image: string, before: number): StageSource {
-    const name = image.toLowerCase();
-    const index = this.#stages.findLastIndex(({ from }, at) => at < before && from.stageName === name);
-    return index === -1 ? toImage(image) : { kind: "stage", index };
+  /** FROM sees the stages before it, by name only. To be asked in the order of the file. */
+  base(image: string, index: number): StageSource {
+    for (; this.#seenUpTo < index; this.#seenUpTo += 1) {
+      const name = this.#stages[this.#seenUpTo]?.from.stageName;
+      if (name !== undefined) this.#seen.set(name, this.#seenUpTo);
+    }
+    const found = this.#seen.get(image.toLowerCase());
+    return found === undefined ? toImage(image) : { kind: "stage", index: found };
   }
 
   target(name: string): number {

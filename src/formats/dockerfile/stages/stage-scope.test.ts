@@ -112,6 +112,7 @@ describe("StageScope", () => {
         { name: "b", defaultValue: "B" },
         { name: "c", defaultValue: "" },
       ],
+      comments: [],
     });
     assert.deepEqual(scope.args, [
       { name: "id", defaultValue: "a" },

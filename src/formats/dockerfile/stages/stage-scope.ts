@@ -9,11 +9,16 @@ import type { StageInstruction } from "../parse-dockerfile.ts";
 import type { BuildArgs } from "./build-args.ts";
 import { expandInstruction } from "./expand-instruction.ts";
 
+/** To keep a variable is more work than to write a character. */
+const UNITS_PER_VARIABLE = 32;
+
 export interface ScopeOptions {
   /** `options` and `globalArgs` of the plan. */
   readonly options: ExpandOptions;
   readonly globalArgs: ReadonlyMap<string, string>;
   readonly buildArgs: BuildArgs;
+  /** Told of every variable that is asked for and not set. */
+  readonly onUnset?: (name: string) => void;
 }
 
 /** What the variables of one stage are, instruction by instruction: ENV and ARG share one space, the last one counts. */
@@ -22,6 +27,7 @@ export class StageScope implements Variables {
   readonly #all: Environment;
   readonly #env: Environment;
   readonly #args: ArgDeclaration[];
+  readonly #declared: Set<string>;
 
   /** @param env - The base image's `Env`. */
   constructor(env: readonly string[], options: ScopeOptions, args: readonly ArgDeclaration[] = [], all: readonly string[] = env) {
@@ -29,15 +35,25 @@ export class StageScope implements Variables {
     this.#env = new Environment(env);
     this.#all = new Environment(all);
     this.#args = [...args];
+    this.#declared = new Set(args.map(({ name }) => name));
   }
 
   /** Where a stage that is FROM this one begins: it knows the arguments, too. */
   fork(): StageScope {
+    // Any number of stages may be FROM one with any number of variables.
+    this.#options.options.budget.spend(UNITS_PER_VARIABLE * (this.environment.length + this.#args.length));
     return new StageScope(this.env, this.#options, this.#args, this.environment);
   }
 
   get(name: string): string | undefined {
-    return this.#all.get(name);
+    const value = this.#all.get(name);
+    if (value === undefined) this.#options.onUnset?.(name);
+    return value;
+  }
+
+  /** Whether an ARG of that name was there, with a value or without. */
+  declares(name: string): boolean {
+    return this.#declared.has(name);
   }
 
   /** `NAME=value` as a process of RUN gets them, arguments included, proxies not. */
@@ -57,8 +73,8 @@ export class StageScope implements Variables {
 
   /**
    * The instruction with all its words expanded; what ENV and ARG say holds from then on. All words of one instruction
-   * see the variables as they were before it, but each of an ARG's names those before it. The default of an ARG comes
-   * back as its value: what was given, what is declared, or what is global; none if nobody says.
+   * see the variables as they were before it, but the defaults of one ARG each other. The default of an ARG comes back as
+   * its value: what was given, what is declared, or what is global; none if nobody says. Names of ARG hold no variables.
    *
    * @throws invalid-argument `failed to process "<word>": …`.
    */
@@ -81,9 +97,10 @@ export class StageScope implements Variables {
 
   #declare(instruction: ArgInstruction): ArgInstruction {
     const args = instruction.args.map((declaration) => {
-      const { defaultValue: _, ...arg } = { ...declaration, name: this.#expand(declaration.name) };
-      const value = this.#valueOf(arg.name, declaration.defaultValue);
+      const { defaultValue, ...arg } = declaration;
+      const value = this.#valueOf(arg.name, defaultValue);
       this.#options.buildArgs.consume(arg.name);
+      this.#declared.add(arg.name);
       if (value === undefined) return arg;
       this.#all.set(arg.name, value);
       return { ...arg, defaultValue: value };

@@ -1,12 +1,16 @@
 import { findMountOrigin } from "../instructions/run-mount.ts";
-import type { Stage, StageInstruction } from "../parse-dockerfile.ts";
+import type { StageInstruction } from "../parse-dockerfile.ts";
 import { at } from "../syntax/source.ts";
 import type { Dependency } from "./dependencies.ts";
+import type { PlannedStage } from "./plan-stages.ts";
 import type { StageNames, StageSource } from "./stage-names.ts";
 
 /** Every stage that one needs: its base and what it copies or mounts from, in order. */
-export function dependenciesOf(stage: Stage, base: StageSource, names: StageNames): readonly Dependency[] {
-  const sources = stage.instructions.flatMap((instruction) =>
+export function dependenciesOf(
+  { stage, triggers, base }: Pick<PlannedStage, "stage" | "triggers" | "base">,
+  names: StageNames,
+): readonly Dependency[] {
+  const sources = [...triggers, ...stage.instructions].flatMap((instruction) =>
     at(instruction.range, () => sourcesOf(instruction, names)).flatMap(({ source, mountTarget }) =>
       source.kind === "stage" ? [{ stage: source.index, range: instruction.range, ...(mountTarget !== undefined && { mountTarget }) }] : [],
     ),
