@@ -7,7 +7,7 @@ import type { BuildDeps } from "./build-deps.ts";
 import { ContextTree } from "./context/context-tree.ts";
 import { findDockerfile, readIgnore } from "./context/find-dockerfile.ts";
 import { readDockerfile } from "./context/read-dockerfile.ts";
-import { receiveTree } from "./context/receive-context.ts";
+import { openContext } from "./context/open-context.ts";
 import { runBuild } from "./run-build.ts";
 import type { BuildEvent, BuildRequest } from "./types.ts";
 
@@ -18,7 +18,7 @@ export async function* buildImage(deps: BuildDeps, request: BuildRequest, option
   const abandoned = new AbortController();
   const signal = options.signal === undefined ? abandoned.signal : AbortSignal.any([options.signal, abandoned.signal]);
   try {
-    await using received = await receiveTree(deps, request.context, signal);
+    await using received = await openContext(deps, request, signal);
     const found = await findDockerfile(received.tree, request.dockerfile ?? "");
     const dockerfile = readDockerfile(found);
     const ignoreText = await readIgnore(received.tree, found.path);

@@ -6,6 +6,8 @@ import type { RunSpec } from "#runtime";
 export interface BuildRequest {
   /** The context as a tar in any compression. */
   readonly context: AsyncIterable<Uint8Array>;
+  /** A git repository or URL to take the context from, instead. */
+  readonly remote?: string;
   /** Where the Dockerfile is in the context; empty is `Dockerfile`. */
   readonly dockerfile?: string;
   /** Names for the result, as the user wrote them. */

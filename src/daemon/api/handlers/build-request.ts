@@ -19,6 +19,7 @@ export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "cr
   const target = isSince(version, "1.29") ? parameters.text("target") : "";
   return {
     dockerfile: parameters.text("dockerfile"),
+    remote: parameters.text("remote"),
     tags: parameters.list("t").filter((tag) => tag !== ""),
     noCache: parameters.flag("nocache"),
     pull: parameters.flag("pull"),

@@ -1,10 +1,12 @@
 import type { AddInstruction } from "#dockerfile";
-import { invalidArgument, notImplemented } from "#errors";
-import { sourceKind } from "#sources";
+import { invalidArgument } from "#errors";
+import { parseGitSource, sourceKind } from "#sources";
 import { copyPath } from "../copy/copy-tree.ts";
 import type { Placing } from "../copy/copy-tree.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
+import { gitAccess } from "../context/git-access.ts";
 import { receiveTree } from "../context/receive-context.ts";
+import type { ReceivedTree } from "../context/receive-context.ts";
 import type { StageRun } from "../stage-run.ts";
 import type { FileEntry, FileTree } from "../trees/file-tree.ts";
 import { isArchive } from "./archive-source.ts";
@@ -20,12 +22,16 @@ export async function runAdd(run: StageRun, instruction: AddInstruction): Promis
   checkChecksum(instruction);
   await using opened = new AsyncDisposableStack();
   const downloads = new Map<string, DownloadedFile>();
+  const repositories = new Map<string, ReceivedTree>();
   for (const words of sources.paths) {
-    if (sourceKind(words) === "git") throw notImplemented(`cannot add ${words}: git repositories are not fetched yet`);
+    if (sourceKind(words) === "git") repositories.set(words, opened.use(await fetchRepository(run, words, instruction)));
     if (sourceKind(words) === "url") downloads.set(words, opened.use(await download(run, words, instruction)));
   }
   const below = await run.tree();
-  const fetched = [...downloads.values()].map(({ digest, name, mtime }) => [digest, name, mtime]);
+  const fetched = [
+    ...[...downloads.values()].map(({ digest, name, mtime }) => [digest, name, mtime]),
+    ...[...repositories.values()].map(({ tree }) => tree.identity),
+  ];
   return await draftLayer(run, {
     below: instruction.options.isLink ? "" : below.identity,
     inputs: ["ADD", run.context.identity, sources, fetched, optionsKey(instruction), instruction.unpacks, run.state.config.WorkingDir],
@@ -36,13 +42,22 @@ export async function runAdd(run: StageRun, instruction: AddInstruction): Promis
       const adding: Adding = { run, placing, unpacks: instruction.unpacks, opened };
       for (const words of sources.paths) {
         const file = downloads.get(words);
-        if (file === undefined) await addLocal(adding, run.context, words);
+        const repository = repositories.get(words);
+        if (repository !== undefined) copyPath(repository.tree, "", "", { ...placing, isDirectory: true });
+        else if (file === undefined) await addLocal(adding, run.context, words);
         else await addDownload(adding, file);
       }
       for (const file of sources.files) copyInline(file, placing);
       return placing.draft;
     },
   });
+}
+
+async function fetchRepository({ deps, build }: StageRun, words: string, instruction: AddInstruction): Promise<ReceivedTree> {
+  const { checksum, keepsGitDir } = instruction;
+  const source = { ...parseGitSource(words), ...(checksum !== undefined && { checksum }), ...(keepsGitDir && { keepsGitDir }) };
+  await using checkout = await deps.git.checkout(source, { ...gitAccess(build.request, source), signal: build.signal });
+  return await receiveTree(deps, checkout.tar(), build.signal);
 }
 
 interface Adding {
