@@ -1,4 +1,4 @@
-import type { Builds } from "#build";
+import type { Builds, CacheUsage } from "#build";
 import type { Distribution } from "#distribution";
 import type { Remote } from "#remote";
 import type { EventJournal } from "#events";
@@ -16,7 +16,12 @@ export interface Engine extends AsyncDisposable {
   /** What needs a registry and no store: log in, search, look. */
   readonly registries: Remote;
   readonly events: Pick<EventJournal, "subscribe">;
-  diskUsage(): Promise<DiskUsage>;
+  diskUsage(): Promise<EngineUsage>;
   /** Waits for running operations' clean-up, then releases the data root. */
   close(): Promise<void>;
+}
+
+export interface EngineUsage extends DiskUsage {
+  /** Least recently used first. */
+  readonly buildCache: readonly CacheUsage[];
 }

@@ -7,7 +7,7 @@ export type * from "#build";
 export type * from "#distribution";
 export type * from "#images";
 export type * from "#remote";
-export type { Engine } from "./engine.ts";
+export type { Engine, EngineUsage } from "./engine.ts";
 export { checkDataRoot } from "./check-data-root.ts";
 export type { CheckReport } from "./check-data-root.ts";
 export { openEngine } from "./open-engine.ts";

@@ -45,6 +45,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   chores.every(SWEEP_EVERY_MS, sweepPartial);
   deps.holds.onRelease((postponed) => chores.add(collectGarbage(deps, postponed)));
   const distribution = createDistribution(deps);
+  const builds = createBuilds(deps, resources.building);
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     await distribution[Symbol.asyncDispose]();
@@ -56,11 +57,11 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     id: deps.metadata.setting("engine-id", randomUUID),
     dataRoot,
     images: createImages(deps),
-    builds: createBuilds(deps, resources.building),
+    builds,
     distribution,
     registries: createRemote(deps.registries),
     events: deps.events,
-    diskUsage: () => diskUsage(deps),
+    diskUsage: async () => ({ ...(await diskUsage(deps)), buildCache: await builds.cache() }),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };

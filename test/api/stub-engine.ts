@@ -5,6 +5,15 @@ import type { Remote } from "#remote";
 
 const ENGINE_ID = "c0c63605-9f7d-40c5-89e1-be9090686d53";
 
+/** There is no build cache; a build fails the test. */
+const STUB_BUILDS: Builds = {
+  cache: () => Promise.resolve([]),
+  prune: () => Promise.resolve({ removed: [], reclaimed: 0 }),
+  build: () => {
+    throw new Error("the test did not expect build()");
+  },
+};
+
 /** An engine that knows nothing but what a test gives it; any other verb fails the test. */
 export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> = {}): Engine {
   const unexpected = (verb: string | symbol) => (): Promise<never> =>
@@ -15,10 +24,10 @@ export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> =
     dataRoot: "/data",
     images: unknown as Images,
     distribution: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Distribution,
-    builds: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Builds,
+    builds: STUB_BUILDS,
     registries: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Remote,
     events: new EventJournal(),
-    diskUsage: () => Promise.resolve({ layersSize: 0, images: [] }),
+    diskUsage: () => Promise.resolve({ layersSize: 0, images: [], buildCache: [] }),
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
     ...rest,

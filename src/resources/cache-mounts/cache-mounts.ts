@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, chown, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, readdir, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What a directory gets when it is made. */
@@ -13,19 +13,21 @@ const TRASH = ".trash-";
 
 /** One directory per ID, which must be a plain file name. */
 export class CacheMounts {
+  readonly #dataRoot: string;
   readonly #root: string;
 
-  private constructor(root: string) {
-    this.#root = root;
+  private constructor(dataRoot: string) {
+    this.#dataRoot = dataRoot;
+    this.#root = join(dataRoot, "cache-mounts");
   }
 
-  /** What an earlier process was removing goes in the background. */
+  /** Goes on with what an earlier process was removing. */
   static async open(dataRoot: string): Promise<CacheMounts> {
-    const root = join(dataRoot, "cache-mounts");
-    if (existsSync(root)) {
-      for (const name of await readdir(root)) if (name.startsWith(TRASH)) void rm(join(root, name), { recursive: true, force: true });
+    const mounts = new CacheMounts(dataRoot);
+    if (existsSync(mounts.#root)) {
+      for (const name of await readdir(mounts.#root)) if (name.startsWith(TRASH)) await rm(join(mounts.#root, name), { recursive: true });
     }
-    return new CacheMounts(root);
+    return mounts;
   }
 
   /** The directory's path on the machine; made when it is not there. */
@@ -52,6 +54,12 @@ export class CacheMounts {
       }
     }
     return size;
+  }
+
+  /** Bytes that the disk has left for ordinary users. */
+  async freeSpace(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#dataRoot);
+    return bavail * bsize;
   }
 
   async remove(id: string): Promise<void> {

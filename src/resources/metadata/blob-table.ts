@@ -132,6 +132,16 @@ export class BlobTable {
     return digest === options.except ? false : root !== undefined;
   }
 
+  /** Whether some target reaches this blob: whether an image has it, that is. */
+  isInImage(digest: Digest): boolean {
+    const target = this.#database.get(
+      `WITH RECURSIVE above (digest) AS (VALUES (?) UNION SELECT parent FROM edges JOIN above ON child = digest)
+       SELECT 1 FROM above JOIN targets USING (digest) LIMIT 1`,
+      digest,
+    );
+    return target !== undefined;
+  }
+
   /**
    * Forgets blobs and all that was derived from them; returns the trees that no stored blob holds any more. What they
    * refer to is unreachable without their edges.

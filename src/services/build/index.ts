@@ -7,4 +7,6 @@
  */
 export { createBuilds } from "./builds.ts";
 export type { BuildParts, Builds } from "./builds.ts";
+export type { CacheUsage } from "./cache/cache-usage.ts";
+export type { CacheFilters, CachePruneRequest, CachePruneResult } from "./cache/prune-cache.ts";
 export type { BuildEvent, BuildRequest, StepPlace } from "./types.ts";

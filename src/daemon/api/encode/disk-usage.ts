@@ -1,5 +1,7 @@
-import type { DiskUsage, ListedImage } from "#images";
-import type { DiskUsageJson, DiskUsageType, ImageSummaryJson, UsageJson } from "#wire";
+import type { EngineUsage as DiskUsage } from "#engine";
+import type { ListedImage } from "#images";
+import type { BuildCacheJson, DiskUsageJson, DiskUsageType, ImageSummaryJson, UsageJson } from "#wire";
+import { encodeBuildCache } from "./build-cache.ts";
 import { createEncoder } from "./encoder.ts";
 import type { Row } from "./encoder.ts";
 import { encodeUsedImage } from "./image-summary.ts";
@@ -24,17 +26,18 @@ const LEGACY: readonly UsageRow[] = [
   ["Containers", (answer) => legacy(answer, "container", () => []), { since: "1.52" }],
   ["Volumes", (answer) => (has(answer, "volume") ? [] : null), { until: "1.52" }],
   ["Volumes", (answer) => legacy(answer, "volume", () => []), { since: "1.52" }],
-  ["BuildCache", (answer) => (has(answer, "build-cache") ? [] : null), { until: "1.52" }],
-  ["BuildCache", (answer) => legacy(answer, "build-cache", () => []), { since: "1.52" }],
+  ["BuildCache", (answer, version) => (has(answer, "build-cache") ? cacheOf(answer, version) : null), { until: "1.52" }],
+  ["BuildCache", (answer, version) => legacy(answer, "build-cache", () => cacheOf(answer, version)), { since: "1.52" }],
+  ["BuilderSize", ({ usage }) => sizeOf(usage.buildCache) || undefined, { since: "1.31", until: "1.42" }],
 ];
 
-/** `GET /system/df`. Images are all there is to count so far. */
+/** `GET /system/df`: images and build cache are all there is to count so far. */
 export const encodeDiskUsage = createEncoder<DiskUsageAnswer, DiskUsageJson>([
   ...LEGACY,
   ["ImageUsage", (answer, version) => (has(answer, "image") ? imageUsage(answer, version) : undefined), { since: "1.52" }],
   ["ContainerUsage", (answer) => noUsage(answer, "container"), { since: "1.52" }],
   ["VolumeUsage", (answer) => noUsage(answer, "volume"), { since: "1.52" }],
-  ["BuildCacheUsage", (answer) => noUsage(answer, "build-cache"), { since: "1.52" }],
+  ["BuildCacheUsage", (answer, version) => (has(answer, "build-cache") ? cacheUsage(answer, version) : undefined), { since: "1.52" }],
 ]);
 
 function has({ types }: DiskUsageAnswer, type: DiskUsageType): boolean {
@@ -48,6 +51,22 @@ function legacy<T>(answer: DiskUsageAnswer, type: DiskUsageType, value: () => T)
 function imagesOf({ usage }: DiskUsageAnswer, version: string): readonly ImageSummaryJson[] {
   return usage.images.map((listed) => encodeUsedImage(listed, version));
 }
+
+function cacheOf({ usage }: DiskUsageAnswer, version: string): readonly BuildCacheJson[] {
+  return usage.buildCache.map((item) => encodeBuildCache(item, version));
+}
+
+function sizeOf(items: DiskUsage["buildCache"]): number {
+  return items.reduce((sum, { size }) => sum + size, 0);
+}
+
+const cacheUsage = createEncoder<DiskUsageAnswer, UsageJson<BuildCacheJson>>([
+  ["ActiveCount", ({ usage }) => usage.buildCache.filter(({ isInUse }) => isInUse).length || undefined],
+  ["TotalCount", ({ usage }) => usage.buildCache.length || undefined],
+  ["Reclaimable", ({ usage }) => sizeOf(usage.buildCache.filter(({ isInUse, isShared }) => !isInUse && !isShared)) || undefined],
+  ["TotalSize", ({ usage }) => sizeOf(usage.buildCache) || undefined],
+  ["Items", (answer, version) => (answer.isVerbose && answer.usage.buildCache.length > 0 ? cacheOf(answer, version) : undefined)],
+]);
 
 /** Go leaves out what is zero. */
 const imageUsage = createEncoder<DiskUsageAnswer, UsageJson<ImageSummaryJson>>([

@@ -35,6 +35,7 @@ test("an event keeps its nanoseconds, and its old members below 1.52", () => {
 const USAGE = {
   layersSize: 10,
   images: [listed(sampleSummary({ size: 7 }), { sharedSize: 2 }), listed(sampleSummary(), { containers: 1, sharedSize: 0 })],
+  buildCache: [],
 };
 
 test("disk usage below 1.52 has null for what was not asked for", () => {

@@ -1,7 +1,7 @@
 import { conflict, invalidArgument, isEngineError } from "#errors";
 import { compareApiVersions, filterValues, parseMoment } from "#wire";
 import type { BuildPruneJson, Filters } from "#wire";
-import type { Engine } from "#engine";
+import type { CacheFilters, Engine } from "#engine";
 import { encodePrune } from "../encode/removal.ts";
 import { json } from "../http/answer.ts";
 import type { WholeAnswer } from "../http/answer.ts";
@@ -40,43 +40,66 @@ const BUILD_FILTERS: ReadonlySet<string> = new Set([
 ]);
 /** Taken and not looked at, as many as there are: `docker system prune --filter label=…` sends them to every kind of thing. */
 const LABEL_FILTERS: ReadonlySet<string> = new Set(["label", "label!"]);
-const NOTHING_BUILT: BuildPruneJson = { CachesDeleted: null, SpaceReclaimed: 0 };
 
-/** There is no build cache yet; what is wrong with the question is said all the same. */
-export function pruneBuilds({ api, version, parameters }: Call): WholeAnswer {
-  const sizes =
-    compareApiVersions(version, "1.48") < 0 ? ["keep-storage"] : ["reserved-space", "max-used-space", "min-free-space", "keep-storage"];
-  for (const name of sizes) checkBytes(name, parameters.text(name));
-  const filters = parameters.filters();
+export async function pruneBuilds({ api, version, parameters }: Call): Promise<WholeAnswer> {
+  const isOld = compareApiVersions(version, "1.48") < 0;
+  const names = isOld ? ["keep-storage"] : ["reserved-space", "max-used-space", "min-free-space", "keep-storage"];
+  const bytes = new Map(names.map((name) => [name, readBytes(name, parameters.text(name))]));
+  const filters = readCacheFilters(parameters.filters(), api.now());
+  const request = {
+    all: parameters.flag("all"),
+    filters,
+    reservedSpace: bytes.get("reserved-space") || (bytes.get("keep-storage") ?? 0),
+    maxUsedSpace: bytes.get("max-used-space") ?? 0,
+    minFreeSpace: bytes.get("min-free-space") ?? 0,
+  };
+  const { removed, reclaimed } = await api.engine.builds.prune(request);
+  const answer: BuildPruneJson = { CachesDeleted: removed.length === 0 ? null : removed, SpaceReclaimed: reclaimed };
+  return json(answer);
+}
+
+function readCacheFilters(filters: Filters, now: Date): CacheFilters {
   try {
-    checkBuildFilters(filters, api.now());
+    const until = checkBuildFilters(filters, now);
+    const [id, parent, type, description] = ["id", "parent", "type", "description"].map((key) => filterValues(filters, key)?.[0]);
+    return {
+      ...(until !== undefined && { until }),
+      ...(id !== undefined && { id }),
+      ...(parent !== undefined && { parent }),
+      ...(type !== undefined && { type }),
+      ...(description !== undefined && { description }),
+      ...(filters.has("inuse") && { isInUse: true }),
+      ...(filters.has("shared") && { isShared: true }),
+      ...(filters.has("private") && { isPrivate: true }),
+    };
   } catch (error) {
     if (!isEngineError(error)) throw error;
     throw invalidArgument(`failed to prune build cache: ${error.message}`, { cause: error });
   }
-  return json(NOTHING_BUILT);
 }
 
-function checkBytes(name: string, text: string): void {
-  if (text === "" || /^[+-]?[0-9]+$/.test(text)) return;
+function readBytes(name: string, text: string): number {
+  if (text === "" || /^[+-]?[0-9]+$/.test(text)) return Number(text);
   throw invalidArgument(
     `${name} is in bytes and expects an integer, got ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`,
   );
 }
 
-function checkBuildFilters(filters: Filters, now: Date): void {
+/** Gives the moment that `until` means. */
+function checkBuildFilters(filters: Filters, now: Date): Date | undefined {
   for (const key of filters.keys()) {
     if (LABEL_FILTERS.has(key)) continue;
     if (!BUILD_FILTERS.has(key)) throw invalidArgument(`invalid filter '${key}'`);
     if ((filterValues(filters, key)?.length ?? 0) > 1) throw invalidArgument("filters expect only one value");
   }
   if (filters.has("until") && filters.has("unused-for")) throw invalidArgument('conflicting filters: "until" and "unused-for"');
-  for (const text of filterValues(filters, "until") ?? filterValues(filters, "unused-for") ?? []) checkMoment(text, now);
+  const [text] = filterValues(filters, "until") ?? filterValues(filters, "unused-for") ?? [];
+  return text === undefined ? undefined : readMoment(text, now);
 }
 
-function checkMoment(text: string, now: Date): void {
+function readMoment(text: string, now: Date): Date {
   try {
-    parseMoment(text, now);
+    return new Date(Number(parseMoment(text, now) / 1_000_000n));
   } catch (error) {
     if (!isEngineError(error)) throw error;
     throw invalidArgument(`"until" filter expects a duration (e.g., '24h') or a timestamp: ${error.message}`, { cause: error });

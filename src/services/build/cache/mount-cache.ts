@@ -35,6 +35,20 @@ export class MountCache {
     return this.#users.has(recordId);
   }
 
+  /** Bytes on disk. */
+  size(recordId: string): Promise<number> {
+    return this.#mounts.size(recordId);
+  }
+
+  remove(recordId: string): Promise<void> {
+    return this.#mounts.remove(recordId);
+  }
+
+  /** Bytes that the disk has left. */
+  freeSpace(): Promise<number> {
+    return this.#mounts.freeSpace();
+  }
+
   /** `shared` comes in beside others, `private` finds a directory that nobody has, `locked` waits for it. */
   async take({ id, sharing, first, description, signal }: MountRequest): Promise<TakenMount> {
     let instance = 0;
