@@ -25,12 +25,13 @@ export interface DiffOptions {
  */
 export async function* layerDiff(upper: string, { signal, onMarkerName }: DiffOptions): AsyncGenerator<Uint8Array, void> {
   await requireGnuTar();
-  const { child, done } = startProgram("tar", [...CREATE, `--directory=${upper}`, "."], { package: GNU_TAR, signal });
+  const { child, done, exitCode } = startProgram("tar", [...CREATE, `--directory=${upper}`, "."], { package: GNU_TAR, signal });
   try {
     if (child.stdout !== null) yield* writeTar(layerEntries(child.stdout as AsyncIterable<Uint8Array>, onMarkerName));
     await done;
   } finally {
     child.kill("SIGKILL");
+    await exitCode.catch(() => undefined);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { internal, dataLoss } from "#errors";
 import { TreeView } from "#archive";
 import type { FileData, LayerAttributes, LayerIndex, TarEntryInput, TreeEntry } from "#archive";
@@ -32,9 +33,12 @@ export interface OverlayPlan {
  *
  * @param indexes base first; those below answer what the layer leaves to them.
  */
-export function overlayPlan(indexes: readonly LayerIndex[]): OverlayPlan {
+export function overlayPlan(indexes: readonly LayerIndex[]): Promise<OverlayPlan> {
   return new Planner(indexes).plan();
 }
+
+/** Entries that are planned in one go; others have a turn of the event loop in between. */
+const BATCH = 1000;
 
 class Planner {
   readonly #top: number;
@@ -54,15 +58,16 @@ class Planner {
     this.#view = new TreeView(indexes);
   }
 
-  plan(): OverlayPlan {
-    this.#addDirectory("", this.#index.root, this.#index.isOpaque);
+  async plan(): Promise<OverlayPlan> {
+    let planned = 0;
+    for (const _ of this.#addTree()) if (++planned % BATCH === 0) await setImmediate();
     for (const files of this.#files.values()) files.sort((a, b) => a.data.dataOffset - b.data.dataOffset);
     return { first: this.#first, files: this.#files, last: this.#last, size: this.#size };
   }
 
-  /** Not recursive: a hostile layer is a thousand directories deep. */
-  #addDirectory(path: string, at: number, isOpaque: boolean): void {
-    const waiting = [{ path, at, isOpaque }];
+  /** Gives way after every entry. Not recursive: a hostile layer is a thousand directories deep. */
+  *#addTree(): Generator<void, void> {
+    const waiting = [{ path: "", at: this.#index.root, isOpaque: this.#index.isOpaque }];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const parent = next.path;
       const directory = this.#index.directory(next.at);
@@ -74,6 +79,7 @@ class Planner {
         if (child.kind === "whiteout") this.#first.push({ type: "char-device", path });
         else if (child.kind === "leaf") this.#addLeaf(path, child.at);
         else waiting.push({ path, at: child.at, isOpaque: child.hides !== "nothing" });
+        yield;
       }
     }
   }

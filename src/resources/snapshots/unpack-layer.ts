@@ -29,7 +29,7 @@ const EXTRACT = [
  */
 export async function unpackLayer(chain: readonly SnapshotLayer[], directory: string, signal?: AbortSignal): Promise<void> {
   await requireGnuTar();
-  const plan = overlayPlan(chain.map(({ index }) => index));
+  const plan = await overlayPlan(chain.map(({ index }) => index));
   await checkRoom(directory, plan.size);
   const { child, done } = startProgram("tar", [...EXTRACT, `--directory=${directory}`], {
     package: GNU_TAR,
@@ -38,7 +38,7 @@ export async function unpackLayer(chain: readonly SnapshotLayer[], directory: st
   });
   if (child.stdin === null) throw internal("tar has no input");
   const [fed, ended] = await Promise.allSettled([
-    pipeline(Readable.from(writeTar(entriesOf(plan, chain)), { objectMode: true }), child.stdin, { signal }),
+    pipeline(Readable.from(writeTar(entriesOf(plan, chain)), { objectMode: true, highWaterMark: 2 }), child.stdin, { signal }),
     done,
   ]);
   // A source that fails ends tar's input early; a tar that fails breaks the pipe, and says more than that.
