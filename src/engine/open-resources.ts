@@ -84,7 +84,7 @@ async function openBuilding(
   dataRoot: string,
   { registries, opened }: { readonly registries: RegistryConfig; readonly opened: AsyncDisposableStack },
 ): Promise<BuildParts> {
-  const runtime = await Runtime.open(dataRoot);
+  const runtime = opened.use(await Runtime.open(dataRoot));
   const snapshots = opened.use(await Snapshots.open(dataRoot));
   const cacheMounts = await CacheMounts.open(dataRoot);
   const privateFiles = await PrivateFiles.open(dataRoot);

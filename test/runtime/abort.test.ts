@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -106,23 +106,34 @@ test("what an engine that was killed left running and mounted is gone when the n
   const engine = spawn(process.execPath, ["--conditions=source", program, root], { stdio: ["ignore", "pipe", "inherit"] });
   await once(engine.stdout, "data");
   assert.ok(readFileSync("/proc/self/mountinfo", "utf8").includes(root), "it is mounted");
+  const bundles = readlinkSync(join(root, "runtime", "bundles"));
+  assert.ok(bundles.startsWith("/dev/shm/slipway-run-") && readdirSync(bundles).length === 1);
   engine.kill("SIGKILL");
   await once(engine, "exit");
   await using machine = await Machine.open(root);
   assertNothingLeft(root, engine.pid);
+  assert.equal(existsSync(bundles), false);
   await machine.snapshots.prune();
   assert.deepEqual(readdirSync(join(root, "snapshots", "trash")), []);
+});
+
+test("a layer that was half unpacked when the engine was killed is no tree", { skip: cannotRun() }, async () => {
+  const root = mkdtempSync(join(tmpdir(), "slipway-run-"));
+  const program = join(import.meta.dirname, "half-unpacked.ts");
+  const engine = spawn(process.execPath, ["--conditions=source", program, root], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(engine.stdout, "data");
+  engine.kill("SIGKILL");
+  await once(engine, "exit");
+  await using machine = await Machine.open(root);
+  assertNothingLeft(root, engine.pid);
+  assert.deepEqual(readdirSync(join(root, "snapshots", "trees")), []);
+  assert.equal((await machine.run("true", { chain: chainOf(await busyboxTar()) })).exitCode, 0);
 });
 
 /** No mount, no bundle, no container that the runtime knows, no unfinished snapshot, no control group: so no process. */
 function assertNothingLeft(root: string, pid = process.pid): void {
   assert.ok(!readFileSync("/proc/self/mountinfo", "utf8").includes(root), "something is still mounted");
-  const bundles = join(root, "runtime", "bundles");
-  assert.deepEqual(existsSync(bundles) ? readdirSync(bundles) : [], []);
-  for (const name of ["runc", "crun"]) {
-    const state = join(root, "runtime", name);
-    assert.deepEqual(existsSync(state) ? readdirSync(state) : [], []);
-  }
+  for (const name of ["bundles", "runc", "crun"]) assert.deepEqual(readdirSafely(join(root, "runtime", name)), []);
   assert.deepEqual(readdirSync(join(root, "snapshots", "active")), []);
   const groups = ["", ...readdirSync("/sys/fs/cgroup")].map((hierarchy) => join("/sys/fs/cgroup", hierarchy));
   const left = groups.filter((path) => !path.includes(".")).flatMap((path) => readdirSafely(path));

@@ -48,6 +48,21 @@ describe("what a process finds", { skip: cannotRun() }, () => {
     assert.equal((await machine.run(command, { chain, isInsecure: true })).stdout, "mounted\n");
   });
 
+  test("no namespace of its own, where it would have all capabilities again", async () => {
+    const command = "busybox unshare -U true 2>/dev/null && echo made || echo refused";
+    assert.equal((await machine.run(command, { chain, user: "bob" })).stdout, "refused\n");
+  });
+
+  test("files that everyone may read, whatever the engine keeps to itself", async () => {
+    const mask = process.umask(0o077);
+    const { stdout } = await machine.run("umask; busybox stat -c %a / /etc/hosts /etc/resolv.conf /proc/.. /in/new", {
+      chain,
+      mounts: [{ type: "tmpfs", target: "/in/new" }],
+    });
+    process.umask(mask);
+    assert.equal(stdout, "0022\n755\n644\n644\n755\n1777\n");
+  });
+
   test("kernel files are masked or read-only", async () => {
     const command =
       "cat /proc/keys | busybox wc -c; echo 1 > /proc/sys/kernel/domainname || echo no; touch /sys/x || echo no; ls /sys/firmware";
@@ -90,6 +105,11 @@ describe("what a process finds", { skip: cannotRun() }, () => {
     );
     assert.match(stdout, /^from outside\nfrom outside\nread-only\ntmpfs +1024 /);
     assert.deepEqual(await namesOf(layer), []);
+  });
+
+  test("no mount below a file", async () => {
+    const mounts = [{ type: "tmpfs" as const, target: "/etc/passwd/x" }];
+    await assert.rejects(machine.run("true", { chain, mounts }), /cannot mount below "\/etc\/passwd": not a directory/);
   });
 
   test("a mount inside another is seen, in whatever order they were given", async () => {

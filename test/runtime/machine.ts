@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readTar } from "#archive";
@@ -47,15 +47,9 @@ export class Machine implements AsyncDisposable {
     return { exitCode, ...said, layer: Buffer.concat(chunks) };
   }
 
-  /** Places below the root where something is mounted. */
-  mounts(): string[] {
-    return readFileSync("/proc/self/mountinfo", "utf8")
-      .split("\n")
-      .filter((line) => line.includes(this.root));
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.snapshots[Symbol.asyncDispose]();
+    await this.runtime[Symbol.asyncDispose]();
     rmSync(this.root, { recursive: true, force: true });
   }
 }

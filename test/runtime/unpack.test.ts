@@ -308,6 +308,18 @@ describe("unpacked layers", { skip }, () => {
     assert.equal(later.has(chain[0].chainId), false);
   });
 
+  test("nobody but root is served, and is told so", () => {
+    const program = `import { Snapshots } from "#snapshots";
+      const snapshots = await Snapshots.open("/");
+      await snapshots.prepare({ chain: [] }).catch((error) => console.log(error.kind, error.message));`;
+    const said = execFileSync(process.execPath, ["--conditions=source", "--input-type=module", "-e", program], {
+      cwd: import.meta.dirname,
+      uid: 65534,
+      encoding: "utf8",
+    });
+    assert.equal(said, "forbidden RUN needs root: only root may unpack and mount layers, and this is user 65534\n");
+  });
+
   test("a hundred and twenty layers are one mount", async () => {
     const chain = await layers(...Array.from({ length: 120 }, (_, number) => [file(`f${number}`)]));
     await mounted(chain, (path) => assert.equal(readdirSync(path("/")).length, 120));

@@ -42,6 +42,11 @@ const DEVICES = [
   ].map(([major, minor]) => ({ allow: true, type: "c", major, minor, access: "rwm" })),
 ];
 
+/** Of RUN --mount=type=tmpfs. */
+export const TMPFS_MODE = 0o1777;
+
+const UMASK = 0o022;
+
 interface Mount {
   readonly destination: string;
   readonly type: string;
@@ -75,7 +80,7 @@ export function bundleConfig(spec: RunSpec, facts: BundleFacts): object {
 function processConfig(spec: RunSpec, { user, capabilities }: BundleFacts): object {
   const hasPath = spec.env.some((variable) => variable.startsWith("PATH="));
   return {
-    user,
+    user: { ...user, umask: UMASK },
     args: spec.args,
     env: hasPath ? spec.env : [DEFAULT_PATH, ...spec.env],
     cwd: spec.cwd,
@@ -122,7 +127,7 @@ function extraMount(mount: ExtraMount): Mount {
     return { destination, type, source: mount.source, options: ["rbind", "rprivate", ...(mount.isReadonly ? ["ro"] : [])] };
   }
   const size = mount.size === undefined ? [] : [`size=${mount.size}`];
-  return { destination, type, source: "tmpfs", options: ["nosuid", "nodev", "mode=1777", ...size] };
+  return { destination, type, source: "tmpfs", options: ["nosuid", "nodev", `mode=${TMPFS_MODE.toString(8)}`, ...size] };
 }
 
 function depthOf(path: string): number {

@@ -1,14 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { throwIfAborted } from "#errors";
 import { bundleConfig } from "./bundle-config.ts";
 import type { BundleFacts } from "./bundle-config.ts";
+import { Bundles } from "./bundles.ts";
 import { capabilitiesFor } from "./capabilities.ts";
 import { Container } from "./container.ts";
 import { hostsFile, resolvFile } from "./container-files.ts";
 import { openNetwork } from "./network.ts";
-import type { Network } from "./network.ts";
 import { resolveUser } from "./process-user.ts";
 import { checkUlimits } from "./process-limits.ts";
 import { readInRoot } from "./root-path.ts";
@@ -19,24 +20,31 @@ import type { RunOptions, RunResult, RunSpec } from "./run-spec.ts";
 const RESOLV_FILE = "/etc/resolv.conf";
 
 /** Runs processes in containers of their own; see the room's door for what it promises. */
-export class Runtime {
+export class Runtime implements AsyncDisposable {
   readonly #folder: string;
+  readonly #bundles: Bundles;
   #program: Promise<RuntimeName> | undefined;
-  #nextId = 1;
 
   private constructor(folder: string) {
     this.#folder = folder;
+    this.#bundles = new Bundles(folder);
   }
 
-  /** Ends what an earlier process left running. */
+  /** Ends what an earlier process over this data root left running. */
   static async open(dataRoot: string): Promise<Runtime> {
     const folder = join(dataRoot, "runtime");
     for (const name of RUNTIMES) {
       const ids = existsSync(join(folder, name)) ? await readdir(join(folder, name)) : [];
       for (const id of ids) await deleteContainer(name, { folder, id });
     }
-    await rm(folder, { recursive: true, force: true });
-    return new Runtime(folder);
+    const runtime = new Runtime(folder);
+    await runtime[Symbol.asyncDispose]();
+    return runtime;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#bundles[Symbol.asyncDispose]();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   /**
@@ -53,15 +61,17 @@ export class Runtime {
       group: await readInRoot(spec.root, "/etc/group"),
     });
     const program = await this.#findProgram();
-    const id = `slipway-${process.pid}-${this.#nextId++}`;
-    const bundle = join(this.#folder, "bundles", id);
+    // Control groups are the whole machine's.
+    const id = `slipway-${process.pid}-${randomBytes(8).toString("hex")}`;
+    const bundle = await this.#bundles.make(id);
     await using cleanUp = new AsyncDisposableStack();
-    await mkdir(bundle, { recursive: true, mode: 0o700 });
-    // It holds the environment, and that may hold a secret.
     cleanUp.defer(() => rm(bundle, { recursive: true, force: true }));
     const network = cleanUp.use(await openNetwork(spec.network, options.signal));
-    await this.#writeFiles(bundle, spec, network);
-    const files = { hostsFile: join(bundle, "hosts"), resolvFile: join(bundle, "resolv.conf") };
+    const machine = await readFile(RESOLV_FILE, "utf8").catch(() => "");
+    const files = {
+      hostsFile: await writeShared(join(bundle, "hosts"), hostsFile(spec)),
+      resolvFile: await writeShared(join(bundle, "resolv.conf"), resolvFile(machine, network.nameserver)),
+    };
     const cgroupsPath = join("/", spec.cgroupParent ?? "", id);
     const facts = { ...files, user, cgroupsPath, networkNamespace: network.namespace, ...(await machineFacts(spec)) };
     await writeConfig(bundle, bundleConfig(spec, facts));
@@ -77,12 +87,13 @@ export class Runtime {
     });
     return this.#program;
   }
+}
 
-  async #writeFiles(bundle: string, spec: RunSpec, network: Network): Promise<void> {
-    const machine = await readFile(RESOLV_FILE, "utf8").catch(() => "");
-    await writeFile(join(bundle, "hosts"), hostsFile(spec));
-    await writeFile(join(bundle, "resolv.conf"), resolvFile(machine, network.nameserver));
-  }
+/** For every user of the container, whatever this process keeps to itself. */
+async function writeShared(path: string, text: string): Promise<string> {
+  await writeFile(path, text);
+  await chmod(path, 0o644);
+  return path;
 }
 
 async function machineFacts({ isInsecure = false }: RunSpec): Promise<Pick<BundleFacts, "architecture" | "capabilities" | "hasCgroup2">> {
@@ -98,14 +109,13 @@ async function writeConfig(bundle: string, config: object): Promise<void> {
 async function writeProbe(bundle: string, program: string): Promise<void> {
   const root = join(bundle, "root");
   await mkdir(root, { recursive: true });
-  for (const name of ["hosts", "resolv.conf"]) await writeFile(join(bundle, name), "");
   const spec: RunSpec = { root, args: [program], env: [], user: "", cwd: "/", hostname: "probe", network: "none" };
   const config = bundleConfig(spec, {
     user: { uid: 0, gid: 0, additionalGids: [] },
     cgroupsPath: `/slipway-probe-${process.pid}`,
     networkNamespace: undefined,
-    hostsFile: join(bundle, "hosts"),
-    resolvFile: join(bundle, "resolv.conf"),
+    hostsFile: await writeShared(join(bundle, "hosts"), ""),
+    resolvFile: await writeShared(join(bundle, "resolv.conf"), ""),
     ...(await machineFacts(spec)),
   });
   await writeConfig(bundle, config);
