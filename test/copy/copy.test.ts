@@ -58,6 +58,10 @@ describe("copying from registry to registry", { skip }, () => {
       stepsOf(events),
       Array.from({ length: 6 }, () => "copied"),
     );
+    const told = events.flatMap((event) =>
+      event.type === "blob" && event.state.step === "copying" ? [`${event.digest} ${event.state.current}`] : [],
+    );
+    assert.equal(new Set(told).size, told.length, "nothing is told twice");
     assert.deepEqual(
       events.flatMap((event) => (event.type === "manifest" ? [event.digest] : [])),
       index.parts.map(({ descriptor }) => descriptor.digest),

@@ -25,11 +25,15 @@ test("the client pushes to a private registry and pulls back, each with its resu
   );
   await assert.rejects(resultOf(client.imagePush(name, { tag: "1" })), { message: /no basic auth credentials/ });
   const { pushed } = await resultOf(client.imagePush(name, { tag: "1", credentials }));
-  const { Descriptor } = await client.imageInspect(`${name}:1`);
-  assert.deepEqual(pushed, [{ tag: "1", digest: Descriptor?.digest, size: Descriptor?.size }]);
   await client.imageDelete(`${name}:1`);
   const { digests } = await resultOf(client.imageCreate({ fromImage: name, tag: "1", credentials }));
-  assert.deepEqual(digests, [Descriptor?.digest]);
+  assert.deepEqual(
+    digests,
+    pushed.map(({ digest }) => digest),
+  );
+  // What was pushed is compressed, so only what came back is the document that the registry has.
+  const { Descriptor } = await client.imageInspect(`${name}:1`);
+  assert.deepEqual(pushed, [{ tag: "1", digest: Descriptor?.digest, size: Descriptor?.size }]);
   assert.equal((await client.imageInspect(`${name}:1`)).Id, image.id);
   await assert.rejects(client.imageSearch({ term: "127.0.0.1:1/x", limit: 101 }), {
     message: "limit 101 is outside the range of [1, 100]",
