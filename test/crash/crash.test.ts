@@ -3,24 +3,33 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { hasRegistry, startRegistry } from "../fixtures/registry.ts";
+import type { RunningRegistry } from "../fixtures/registry.ts";
 import { fsck, killWhileStarting, startSlipway, temporaryFolder } from "../workbench/index.ts";
-import type { Slipway } from "../workbench/index.ts";
+import type { Answer, Slipway } from "../workbench/index.ts";
 
 import { diceOf } from "./dice.ts";
 import type { Dice } from "./dice.ts";
 import { described, outcomes } from "./model.ts";
-import type { Model } from "./model.ts";
-import { drawOperation, perform } from "./operations.ts";
+import type { Change, Model } from "./model.ts";
 import { observed, verifySaves } from "./observe.ts";
+import { perform } from "./operation.ts";
+import type { Operation } from "./operation.ts";
+import { drawOperation } from "./operations.ts";
+import { pushedBy } from "./registry-operations.ts";
+import { fillRegistry, verifyPushed } from "./remote.ts";
 
-const KILLS = Number(process.env["SLIPWAY_CRASH_KILLS"] ?? "200");
+const skip = hasRegistry ? false : "docker-registry is not installed";
+const KILLS = Number(process.env["SLIPWAY_CRASH_KILLS"] ?? "140");
 const SEED = Number(process.env["SLIPWAY_CRASH_SEED"] ?? Date.now() % 1_000_000);
-/** Several operations long, so that kills fall at the first and in the midst of many. */
-const LONGEST_LIFE_MS = 120;
+/** Long enough for a large pull, so that kills fall at the first operation and in the midst of many. */
+const LONGEST_LIFE_MS = 400;
 const LONGEST_START_MS = 300;
 
-test(`${KILLS} kills lose nothing that was acknowledged (seed ${SEED})`, { timeout: 60_000 + KILLS * 5000 }, async () => {
+test(`${KILLS} kills lose nothing that was acknowledged (seed ${SEED})`, { skip, timeout: 60_000 + KILLS * 15_000 }, async () => {
   await using folder = await temporaryFolder();
+  await using registry = await startRegistry();
+  await fillRegistry(registry.origin);
   const dataRoot = join(folder.path, "data");
   const dice = diceOf(SEED);
   let possible: readonly Model[] = [{ images: new Set(), names: new Map() }];
@@ -31,7 +40,7 @@ test(`${KILLS} kills lose nothing that was acknowledged (seed ${SEED})`, { timeo
     const where = `seed ${SEED}, kill ${kill} of ${KILLS}`;
     const model = await settle(slipway, possible, where);
     await verifySaves(slipway.socket, model, where);
-    const life = await liveAndDie(slipway, dice, model, where);
+    const life = await liveAndDie({ slipway, registry, dice, where }, model);
     possible = life.possible;
     if (life.possible.length > 1) interrupted += 1;
     const { status, report } = await fsck(dataRoot);
@@ -57,25 +66,33 @@ interface Life {
   readonly last: string;
 }
 
+interface World {
+  readonly slipway: Slipway;
+  readonly registry: RunningRegistry;
+  readonly dice: Dice;
+  readonly where: string;
+}
+
 /** Keeps the engine busy, one or two operations at a time, until it is killed at a moment of chance. */
-async function liveAndDie(slipway: Slipway, dice: Dice, before: Model, where: string): Promise<Life> {
+async function liveAndDie({ slipway, registry, dice, where }: World, before: Model): Promise<Life> {
   const death = pause(1 + dice.next() * LONGEST_LIFE_MS).then(() => slipway.kill());
   let model = before;
   for (;;) {
-    const batch = dice.chance(0.3) ? [drawOperation(dice, model), drawOperation(dice, model)] : [drawOperation(dice, model)];
-    const answers = await Promise.all(batch.map((operation) => perform(slipway.socket, operation)));
-    const done = batch.filter((operation, index) => answers[index] !== undefined && operation.isDone(answers[index]));
-    const open = batch.filter((_, index) => answers[index] === undefined);
+    const draw = (): Operation => drawOperation(dice, model, registry.host);
+    const batch = dice.chance(0.4) ? [draw(), draw()] : [draw()];
     const last = batch.map(({ what }) => what).join(" beside ");
-    const broken = answers.find((answer) => answer !== undefined && answer.status >= 500);
-    assert.equal(broken?.body.toString(), undefined, `${where}: ${last} failed\n${slipway.log()}`);
-    const possible = outcomes(model, done, open);
-    if (open.length > 0) {
-      await death;
-      return { possible, last };
+    const results = await Promise.all(batch.map(async (operation) => ({ operation, answer: await perform(slipway.socket, operation) })));
+    const done: Change[] = [];
+    const open: Change[] = [];
+    for (const { operation, answer } of results) {
+      if (answer === undefined) open.push(operation.change(answer));
+      else if (operation.isDone(answer)) done.push(operation.change(answer));
+      else assert.ok(!isBroken(operation, answer), `${where}: ${last} failed: ${answer.body.toString()}\n${slipway.log()}`);
+      if (answer !== undefined) await checkPushed(registry, operation, answer);
     }
+    const possible = outcomes(model, done, open);
     // With two at once, their order decides: the engine knows it, if it still lives.
-    const now = possible.length === 1 ? possible[0] : await observed(slipway.socket).catch(() => undefined);
+    const now = open.length > 0 ? undefined : possible.length === 1 ? possible[0] : await observed(slipway.socket).catch(() => undefined);
     if (now === undefined) {
       await death;
       return { possible, last };
@@ -86,4 +103,13 @@ async function liveAndDie(slipway: Slipway, dice: Dice, before: Model, where: st
     );
     model = now;
   }
+}
+
+function isBroken(operation: Operation, answer: Answer): boolean {
+  return answer.status >= 500 || operation.isBroken?.(answer) === true;
+}
+
+async function checkPushed({ origin }: RunningRegistry, operation: Operation, answer: Answer): Promise<void> {
+  const { repository, remotes } = pushedBy(operation, answer);
+  for (const remote of remotes) await verifyPushed(origin, repository, remote);
 }

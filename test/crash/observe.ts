@@ -3,11 +3,15 @@ import assert from "node:assert/strict";
 import { readTar, send, sha256 } from "../workbench/index.ts";
 
 import type { Model } from "./model.ts";
-import { POPULATION } from "./operations.ts";
+import { POPULATION } from "./population.ts";
+import { REMOTE } from "./remote.ts";
+
+const KNOWN = [...POPULATION, ...REMOTE.map(({ image }) => image)];
 
 interface Row {
   readonly Id: string;
   readonly RepoTags: readonly string[];
+  readonly RepoDigests: readonly string[];
 }
 
 /** What the engine says that it holds. */
@@ -15,11 +19,11 @@ export async function observed(socket: string): Promise<Model> {
   const { status, body } = await send(socket, { method: "GET", path: "/v1.43/images/json?all=1" });
   assert.equal(status, 200, body.toString());
   const rows = JSON.parse(body.toString()) as readonly Row[];
-  const names = rows.flatMap(({ Id, RepoTags }) => RepoTags.map((name) => [name, Id] as const));
+  const names = rows.flatMap(({ Id, RepoTags, RepoDigests }) => [...RepoTags, ...RepoDigests].map((name) => [name, Id] as const));
   return { images: new Set(rows.map(({ Id }) => Id)), names: new Map(names) };
 }
 
-/** Every image can be had back whole: its config and all its layers, byte for byte what was loaded. */
+/** Every image can be had back whole: its config and all its layers, byte for byte what was loaded or pulled. */
 export async function verifySaves(socket: string, { images }: Model, where: string): Promise<void> {
   if (images.size === 0) return;
   const query = [...images].map((id) => `names=${id}`).join("&");
@@ -28,7 +32,7 @@ export async function verifySaves(socket: string, { images }: Model, where: stri
   assert.ok(!cut, `${where}: the archive ends early`);
   const { data } = readTar(body);
   const stored = new Set([...data.values()].map((bytes) => sha256(bytes)));
-  for (const image of POPULATION.filter(({ id }) => images.has(id))) {
+  for (const image of KNOWN.filter(({ id }) => images.has(id))) {
     assert.ok(stored.has(image.id), `${where}: the config of ${image.id} is in its archive`);
     assert.ok(
       image.diffIds.every((layer) => stored.has(layer)),
