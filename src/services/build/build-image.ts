@@ -1,11 +1,13 @@
-import { createIgnore } from "#dockerfile";
-import { internal, invalidArgument, isEngineError } from "#errors";
+import { createIgnore, renderExcerpt } from "#dockerfile";
+import type { SourceRange } from "#dockerfile";
+import { EngineError, internal, invalidArgument, isEngineError } from "#errors";
 import type { Cancellable } from "#images";
 import { canonical, parseReference, parseTagTarget } from "#oci";
 import type { Reference } from "#oci";
 import type { BuildDeps } from "./build-deps.ts";
 import { ContextTree } from "./context/context-tree.ts";
 import { findDockerfile, readIgnore } from "./context/find-dockerfile.ts";
+import type { FoundDockerfile } from "./context/find-dockerfile.ts";
 import { readDockerfile } from "./context/read-dockerfile.ts";
 import { openContext } from "./context/open-context.ts";
 import { runBuild } from "./run-build.ts";
@@ -20,14 +22,40 @@ export async function* buildImage(deps: BuildDeps, request: BuildRequest, option
   try {
     await using received = await openContext(deps, request, signal);
     const found = await findDockerfile(received.tree, request.dockerfile ?? "");
-    const dockerfile = readDockerfile(found);
-    const ignoreText = await readIgnore(received.tree, found.path);
-    const ignore = createIgnore(ignoreText);
-    const context = new ContextTree(received.tree, ignore, ignoreText);
-    yield* runBuild(deps, { request, dockerfile, context, signal, tags });
+    yield* located(found, async function* () {
+      const dockerfile = readDockerfile(found);
+      const ignoreText = await readIgnore(received.tree, found.path);
+      const ignore = createIgnore(ignoreText);
+      const context = new ContextTree(received.tree, ignore, ignoreText);
+      yield* runBuild(deps, { request, found, dockerfile, ignore, context, signal, tags });
+    });
   } finally {
     abandoned.abort();
   }
+}
+
+/** Mistakes in the Dockerfile get their place drawn: in the error, and in the stream once there is one. */
+async function* located(found: FoundDockerfile, build: () => AsyncGenerator<BuildEvent>): AsyncGenerator<BuildEvent> {
+  let hasBegun = false;
+  try {
+    for await (const event of build()) {
+      yield event;
+      hasBegun = true;
+    }
+  } catch (error) {
+    const explained = withExcerpt(error, found);
+    if (hasBegun && explained.excerpt !== "") yield { type: "excerpt", text: explained.excerpt };
+    throw explained.error;
+  }
+}
+
+/** A command that failed has said itself what is wrong. */
+function withExcerpt(error: unknown, { text, path }: FoundDockerfile): { readonly error: unknown; readonly excerpt: string } {
+  const details = error instanceof EngineError ? error.details : undefined;
+  const range = details?.["range"] as SourceRange | undefined;
+  if (!(error instanceof EngineError) || range === undefined || details?.["exitCode"] !== undefined) return { error, excerpt: "" };
+  const excerpt = renderExcerpt(text, range, path);
+  return { error: new EngineError(error.kind, error.message, { cause: error, details: { ...details, file: path, excerpt } }), excerpt };
 }
 
 /** Docker takes a bad tag for its own failure. */

@@ -1,6 +1,6 @@
 import { EventQueue } from "#async";
-import { BuildArgs, planStages } from "#dockerfile";
-import type { Dockerfile, PairsInstruction, PlannedStage, StagePlan } from "#dockerfile";
+import { BuildArgs, lintDockerfile, planStages, readCheckOptions } from "#dockerfile";
+import type { Dockerfile, Ignore, PairsInstruction, PlannedStage, StagePlan } from "#dockerfile";
 import { invalidArgument } from "#errors";
 import type { Reference } from "#oci";
 import type { Build, FinishedStage } from "./build.ts";
@@ -8,6 +8,7 @@ import type { BuildDeps } from "./build-deps.ts";
 import { StepCache } from "./cache/step-cache.ts";
 import { recordBuild } from "./result/record-build.ts";
 import { StageRun } from "./stage-run.ts";
+import type { FoundDockerfile } from "./context/find-dockerfile.ts";
 import type { FileTree } from "./trees/file-tree.ts";
 import { LayerFiles } from "./trees/layer-files.ts";
 import type { BuildEvent, BuildRequest } from "./types.ts";
@@ -15,6 +16,9 @@ import type { BuildEvent, BuildRequest } from "./types.ts";
 export interface BuildOrder {
   readonly request: BuildRequest;
   readonly dockerfile: Dockerfile;
+  /** The Dockerfile's own text and place. */
+  readonly found: FoundDockerfile;
+  readonly ignore: Ignore;
   readonly context: FileTree;
   readonly signal: AbortSignal;
   readonly tags: readonly Reference[];
@@ -22,11 +26,17 @@ export interface BuildOrder {
 
 /** Builds the stages that are needed, side by side where they can be, and tells of them one after the other. */
 export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenerator<BuildEvent> {
-  const { request, dockerfile, tags } = order;
+  const { request, dockerfile, tags, found, ignore } = order;
   const buildArgs = new BuildArgs(request.buildArgs ?? {});
   const platform = request.platform ?? deps.hostPlatform;
   const platforms = { build: deps.hostPlatform, target: platform };
-  const plan = planStages(dockerfile, { buildArgs, platforms, ...(request.target !== undefined && { target: request.target }) });
+  const planning = { buildArgs, platforms, ...(request.target !== undefined && { target: request.target }) };
+  const plan = planStages(dockerfile, planning);
+  const check = readCheckOptions(found.text, buildArgs);
+  const { warnings, error } = lintDockerfile(dockerfile, check, { ...planning, ignore, isWholeFile: request.checkOnly === true });
+  if (error !== undefined) throw error;
+  for (const finding of warnings) yield { type: "finding", finding };
+  if (request.checkOnly === true) return;
   const steps = layOut(dockerfile, plan, request.labels ?? {});
   yield* steps.globalArgs;
 

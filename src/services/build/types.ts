@@ -1,3 +1,4 @@
+import type { Warning } from "#dockerfile";
 import type { PullEvent } from "#images";
 import type { ImageId, Platform } from "#oci";
 import type { CredentialSource } from "#registry";
@@ -20,6 +21,8 @@ export interface BuildRequest {
   readonly target?: string;
   /** By default this machine's. */
   readonly platform?: Platform;
+  /** Only check the Dockerfile: findings come as events, and the end is an error if they are to be one. */
+  readonly checkOnly?: boolean;
   /** Every step is made anew. */
   readonly noCache?: boolean;
   /** Base images are asked for at their registries even if they are here. */
@@ -58,6 +61,10 @@ export type BuildEvent =
   /** The last step of a stage has ended. */
   | { readonly type: "stage"; readonly id: ImageId }
   | { readonly type: "warning"; readonly text: string }
+  /** What the checks of the Dockerfile have found. */
+  | { readonly type: "finding"; readonly finding: Warning }
+  /** Where in the Dockerfile the mistake is that the build is about to end with, drawn in lines. */
+  | { readonly type: "excerpt"; readonly text: string }
   /** Build arguments that no ARG asked for. */
   | { readonly type: "unconsumed"; readonly names: readonly string[] }
   | { readonly type: "built"; readonly id: ImageId }

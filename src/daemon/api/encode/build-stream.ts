@@ -8,10 +8,15 @@ export interface BuildStreamOptions {
   readonly version: string;
   /** Say when what a step ran in is gone. */
   readonly showsRemoval: boolean;
+  /** Tell what the checks of the Dockerfile have found, which Docker's stream does not. */
+  readonly showsFindings: boolean;
 }
 
 /** A build as the classic builder tells it, message for message: clients take it apart by these words. */
-export function* encodeBuildEvent(event: BuildEvent, { version, showsRemoval }: BuildStreamOptions): Generator<ProgressJson> {
+export function* encodeBuildEvent(
+  event: BuildEvent,
+  { version, showsRemoval, showsFindings }: BuildStreamOptions,
+): Generator<ProgressJson> {
   switch (event.type) {
     case "step":
       yield { stream: `Step ${event.number}/${event.total} : ${event.text}` };
@@ -35,7 +40,7 @@ export function* encodeBuildEvent(event: BuildEvent, { version, showsRemoval }: 
       if (showsRemoval) yield { stream: ` ---> Removed intermediate container ${event.id}\n` };
       return;
     case "output":
-      yield { stream: event.stream === "stdout" ? event.text : `\u001b[91m${event.text}\u001b[0m` };
+      yield event.stream === "stdout" ? { stream: event.text } : stderr(event.text);
       return;
     case "result":
       yield { stream: ` ---> ${event.id === undefined ? "" : shortId(event.id)}\n` };
@@ -45,6 +50,14 @@ export function* encodeBuildEvent(event: BuildEvent, { version, showsRemoval }: 
       return;
     case "warning":
       yield { stream: ` ---> [Warning] ${event.text}\n` };
+      return;
+    case "finding": {
+      const { rule, detail, range, documentation } = event.finding;
+      if (showsFindings) yield stderr(`[Warning] ${rule}: ${detail} (line ${range.start}, ${documentation})\n`);
+      return;
+    }
+    case "excerpt":
+      yield stderr(event.text);
       return;
     case "unconsumed":
       yield { stream: `[Warning] One or more build-args [${event.names.join(" ")}] were not consumed\n` };
@@ -60,4 +73,8 @@ export function* encodeBuildEvent(event: BuildEvent, { version, showsRemoval }: 
     default:
       event satisfies never;
   }
+}
+
+function stderr(text: string): ProgressJson {
+  return { stream: `\u001b[91m${text}\u001b[0m` };
 }

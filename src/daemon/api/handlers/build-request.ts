@@ -23,6 +23,7 @@ export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "cr
     tags: parameters.list("t").filter((tag) => tag !== ""),
     noCache: parameters.flag("nocache"),
     pull: parameters.flag("pull"),
+    checkOnly: checkMode(parameters.text("check")) === "only",
     network: readNetwork(call),
     sandbox: readSandbox(call),
     ...(labels !== undefined && { labels: labels as Record<string, string> }),
@@ -45,4 +46,10 @@ function checkVersion({ parameters, version }: Call): void {
 
 function checkIsolation(isolation: string): void {
   if (!["", "default"].includes(isolation.toLowerCase())) throw invalidArgument(`unsupported isolation: ${JSON.stringify(isolation)}`);
+}
+
+/** Slipway's own: what the checks of the Dockerfile find is told, with or without a build. */
+function checkMode(text: string): string {
+  if (["", "only", "warn"].includes(text)) return text;
+  throw invalidArgument(`invalid check ${JSON.stringify(text)}: expected "only" or "warn"`);
 }

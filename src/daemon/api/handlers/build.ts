@@ -28,7 +28,8 @@ function registryConfig({ headers }: Call): NonNullable<BuildRequest["credential
 }
 
 async function* buildMessages(events: AsyncIterable<BuildEvent>, { parameters, version }: Call): AsyncGenerator<ProgressJson> {
-  const options = { version, showsRemoval: parameters.flag("rm", true) || parameters.text("rm") === "" || parameters.flag("forcerm") };
+  const showsRemoval = parameters.flag("rm", true) || parameters.text("rm") === "" || parameters.flag("forcerm");
+  const options = { version, showsRemoval, showsFindings: parameters.text("check") !== "" };
   for await (const event of events) yield* encodeBuildEvent(event, options);
 }
 

@@ -7,8 +7,10 @@ import type { WholeAnswer } from "./answer.ts";
 /** Docker's router speaks before the engine does: its refusals carry none of the engine's headers. */
 export const PAGE_NOT_FOUND: WholeAnswer = json({ message: "page not found" }, 404);
 
-export function errorAnswer({ kind, message }: EngineError): WholeAnswer {
-  return json({ message }, statusOf[kind]);
+/** `excerpt`: where in the Dockerfile the mistake is, for clients that show more than Docker's words. */
+export function errorAnswer({ kind, message, details }: EngineError): WholeAnswer {
+  const excerpt = details?.["excerpt"];
+  return json({ message, ...(typeof excerpt === "string" && { excerpt }) }, statusOf[kind]);
 }
 
 /** What nobody foresaw is told apart from what was: it is a bug, its details are for the log alone. */
