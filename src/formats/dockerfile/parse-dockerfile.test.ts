@@ -58,6 +58,8 @@ describe("parseDockerfile()", () => {
     [`FROM a\nRUN ${"x".repeat(65531)}`, "accepted"],
     [`FROM a\nRUN ${"x".repeat(65532)}`, "dockerfile line greater than max allowed size of 65535"],
     [`FROM a\nRUN ${"é".repeat(32766)}`, "dockerfile line greater than max allowed size of 65535"],
+    [`FROM a\n${"ARG a\n".repeat(65535)}`, "accepted"],
+    [`FROM a\n${"ARG a\n".repeat(65536)}`, "cannot read Dockerfile: more than 65536 instructions"],
     ["#".repeat(8 * 1024 * 1024 + 1), "cannot read Dockerfile: 8388609 characters, expected at most 8388608"],
   ];
 

@@ -34,7 +34,7 @@ export interface PlannedStage {
   readonly base: StageSource;
   /** What the stage that it is FROM left for it, placed at FROM; an image's triggers are the caller's to find. */
   readonly triggers: readonly StageInstruction[];
-  /** FROM's own; without one the base is for the platform of the target. */
+  /** FROM's own. Without one an image is for the target's platform; a stage that is FROM another always has that one's. */
   readonly platform?: Platform;
   /** Some stage that is built needs it, or it is the target. */
   readonly isNeeded: boolean;

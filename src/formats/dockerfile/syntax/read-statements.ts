@@ -10,6 +10,9 @@ import type { Escape, SourceRange } from "./source.ts";
 import { parseStatement } from "./statement.ts";
 import type { PlacedStatement, Statement } from "./statement.ts";
 
+/** An image has some hundred layers at most; every instruction costs far more than its characters. */
+const MAX_STATEMENTS = 65536;
+
 /** A blank line in the middle of an instruction: accepted, but Docker has warned for years. */
 export interface EmptyContinuation {
   readonly text: string;
@@ -57,6 +60,9 @@ class StatementReader {
       if (line.hasEmptyContinuation) this.#emptyContinuations.push({ text: line.text, range: place });
       const heredocs = at(place, () => this.#readHeredocs(statement, line.text));
       const range = { start: line.start, end: this.#lines.number };
+      if (this.#statements.length === MAX_STATEMENTS) {
+        throw invalidArgument(`cannot read Dockerfile: more than ${MAX_STATEMENTS} instructions`, { details: { range } });
+      }
       this.#statements.push({ ...statement, heredocs, comments: this.#comments, range });
       this.#comments = [];
     }
