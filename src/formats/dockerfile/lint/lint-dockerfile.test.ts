@@ -53,6 +53,11 @@ const ours: readonly Case[] = [
   },
   { what: "what an image sets is not known here", dockerfile: "FROM image AS a\nLABEL x=$y\nFROM a\nLABEL x=$z", warnings: [] },
   {
+    what: "what an image may well set is no mistake",
+    dockerfile: "FROM image AS a\nLABEL x=${Y:?missing}\nCMD x\nFROM a\nRUN --mount=type=$T x\nFROM scratch\nCMD x",
+    warnings: ["7 JSONArgsRecommended: JSON arguments recommended for CMD to prevent unintended behavior related to OS signals"],
+  },
+  {
     what: "BUILDKIT_DOCKERFILE_CHECK replaces the directive",
     dockerfile: "# check=skip=all\nFROM scratch as a\nMAINTAINER b",
     args: { BUILDKIT_DOCKERFILE_CHECK: "skip=FromAsCasing;error=true" },

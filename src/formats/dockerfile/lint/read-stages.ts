@@ -1,3 +1,4 @@
+import { EngineError } from "#errors";
 import type { StageInstruction } from "../parse-dockerfile.ts";
 import type { PlannedStage, StagePlan } from "../stages/plan-stages.ts";
 import { StageScope } from "../stages/stage-scope.ts";
@@ -19,7 +20,7 @@ export interface LintedStage {
 
 export interface Step {
   readonly instruction: StageInstruction;
-  /** Absent where it cannot be expanded: that is the last step of all. */
+  /** Absent where it cannot be expanded: that is the last step of its stage. */
   readonly expanded?: StageInstruction;
   /** Variables that nobody set; none where the environment of the base is not known. */
   readonly unset: readonly string[];
@@ -49,7 +50,16 @@ export class StageReader {
       this.#scopes.set(stage.index, scope);
       const steps: Step[] = [];
       stages.push({ index: stage.index, base: stage.base.kind === "stage" ? stage.base.index : undefined, steps });
+      this.#readSteps(stage, scope, steps);
+    }
+  }
+
+  /** What cannot be expanded here may well be when it is known what the base image sets. */
+  #readSteps(stage: PlannedStage, scope: StageScope, steps: Step[]): void {
+    try {
       for (const instruction of [...stage.triggers, ...stage.stage.instructions]) this.#read(instruction, stage, scope, steps);
+    } catch (error) {
+      if (!(error instanceof EngineError) || !this.#unknown.has(stage.index)) throw error;
     }
   }
 
