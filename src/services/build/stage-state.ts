@@ -81,14 +81,16 @@ const ORDER = [
   "Shell",
 ] as const satisfies readonly (keyof ContainerConfig)[];
 
+const MAPS: ReadonlySet<string> = new Set<keyof ContainerConfig>(["ExposedPorts", "Volumes", "Labels"]);
+
 /** Empty members are left out; sets and maps are sorted as Go sorts them. */
 function orderedConfig(config: ContainerConfig): Record<string, unknown> {
-  const members = ORDER.map((key) => [key, sorted(config[key])] as const);
+  const members = ORDER.map((key) => [key, MAPS.has(key) ? sorted(config[key]) : config[key]] as const);
   return Object.fromEntries(members.filter(([, value]) => !isEmpty(value)));
 }
 
 function sorted(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
