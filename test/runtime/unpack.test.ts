@@ -320,6 +320,15 @@ describe("unpacked layers", { skip }, () => {
     assert.equal(said, "forbidden RUN needs root: only root may unpack and mount layers, and this is user 65534\n");
   });
 
+  test("a data root on an overlay is told as what it is", async () => {
+    await using place = await snapshots.prepare({ chain: [] });
+    await using inside = await Snapshots.open(place.root);
+    await assert.rejects(
+      inside.prepare({ chain: [] }),
+      (error) => isEngineError(error, "unavailable") && /the data root lies on an overlay itself/.test(error.message),
+    );
+  });
+
   test("a hundred and twenty layers are one mount", async () => {
     const chain = await layers(...Array.from({ length: 120 }, (_, number) => [file(`f${number}`)]));
     await mounted(chain, (path) => assert.equal(readdirSync(path("/")).length, 120));

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { internal } from "#errors";
+import { EngineError, internal, isEngineError } from "#errors";
 import { startProgram } from "#programs";
 import type { RunSpec } from "./run-spec.ts";
 
@@ -42,7 +42,7 @@ export async function openNetwork(mode: RunSpec["network"], signal: AbortSignal 
   opened.defer(() => end(slirp.child, slirp.exitCode));
   const signalled = slirp.child.stdio[ready];
   if (signalled === null || signalled === undefined) throw internal("slirp4netns has no pipe to answer on");
-  await Promise.race([once(signalled, "data"), failed(slirp.done)]);
+  await Promise.race([once(signalled, "data"), failed(slirp.done)]).catch(withWayOut);
   const resources = opened.move();
   return { namespace: `/proc/${pid}/ns/net`, nameserver: NAMESERVER, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
@@ -50,10 +50,17 @@ export async function openNetwork(mode: RunSpec["network"], signal: AbortSignal 
 /** A program that ends before it is ready has failed, whatever its exit code. */
 async function failed(done: Promise<void>): Promise<never> {
   await done;
-  throw internal("cannot make a network for RUN: its program ended at once");
+  throw internal("its program ended at once");
 }
 
 async function end(child: { kill(signal: "SIGKILL"): boolean }, exitCode: Promise<number>): Promise<void> {
   child.kill("SIGKILL");
   await exitCode.catch(() => undefined);
+}
+
+function withWayOut(error: unknown): never {
+  if (!isEngineError(error) || error.kind === "cancelled") throw error;
+  throw new EngineError(error.kind, `cannot make a network for RUN: ${error.message} (none is needed with the networks none and host)`, {
+    cause: error,
+  });
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { unavailable } from "#errors";
 import { runProgram } from "#programs";
 
@@ -12,6 +12,9 @@ export interface OverlayMount {
 }
 
 const PACKAGE = "mount";
+
+const OVERLAY_MAGIC = 0x794c7630;
+const ON_OVERLAY = "the data root lies on an overlay itself, as inside a container; it has to be on a volume or another file system";
 
 /** Changes show in the upper directory as plain files, whiteouts and opaque marks, and nothing else. */
 const PLAIN = "index=off,metacopy=off,redirect_dir=off";
@@ -27,8 +30,10 @@ export async function mountOverlay({ lower, upper, work, root, cwd }: OverlayMou
   try {
     await mount(`${options},volatile`, root, cwd);
   } catch {
-    await mount(options, root, cwd).catch((error: unknown) => {
-      throw unavailable(`cannot mount overlayfs for RUN: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    await mount(options, root, cwd).catch(async (cause: unknown) => {
+      const isOverlay = (await statfs(cwd)).type === OVERLAY_MAGIC;
+      const reason = isOverlay ? ON_OVERLAY : cause instanceof Error ? cause.message : String(cause);
+      throw unavailable(`cannot mount overlayfs for RUN: ${reason}`, { cause });
     });
   }
 }
