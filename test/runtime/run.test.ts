@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { isEngineError } from "#errors";
 import type { SnapshotLayer } from "#snapshots";
 import { busyboxTar, cannotRun, chainOf } from "./chains.ts";
-import { Machine, namesOf } from "./machine.ts";
+import { headersOf, Machine, namesOf } from "./machine.ts";
 
 describe("a process in a container", { skip: cannotRun() }, () => {
   let machine: Machine;
@@ -34,6 +34,39 @@ describe("a process in a container", { skip: cannotRun() }, () => {
 
   test("that changes nothing leaves a tar without entries", async () => {
     assert.deepEqual(await namesOf((await machine.run("true", { chain })).layer), []);
+  });
+
+  test("leaves the layer that dockerd 28.5 makes of the same commands: order, modes, markers, links, whole seconds", async () => {
+    const base = await machine.run(
+      "mkdir -p /w/d /r; echo 1 > /w/d/x; echo 2 > /w/a-b; mkdir /w/a; echo 3 > /w/a/b; echo > /gone; touch /r/f",
+      { chain },
+    );
+    const { layer } = await machine.run(
+      `rm -r /gone /r /w/d; mkdir /w/d; echo n > /w/d/n; ln /w/a-b /w/hl; ln -s q /w/sl; mkfifo /w/ff; chmod 4755 /w/a-b
+       chmod 700 /; mknod /nul c 1 3; chown 5:6 /w/a; touch -d '2001-02-03 04:05:06' /w/a/b /w/d`,
+      { chain: chainOf(await busyboxTar(), base.layer) },
+    );
+    const lines = (await headersOf(layer)).map(({ type, mode, uid, gid, size, path, linkPath, mtime, devMajor, devMinor }) => {
+      assert.equal(mtime.nanoseconds, 0);
+      const seconds = mtime.seconds > 1e9 ? "now" : mtime.seconds;
+      return [type, mode.toString(8), `${uid}:${gid}`, size, path, linkPath, seconds, `${devMajor},${devMinor}`].join(" ");
+    });
+    assert.deepEqual(lines, [
+      "file 600 0:0 0 .wh.gone  now 0,0",
+      // A marker stands where what it hides would stand.
+      "char-device 644 0:0 0 nul  now 1,3",
+      "file 600 0:0 0 .wh.r  now 0,0",
+      "directory 755 0:0 0 w/  now 0,0",
+      "directory 755 5:6 0 w/a/  now 0,0",
+      "file 644 0:0 2 w/a/b  981173106 0,0",
+      "file 4755 0:0 2 w/a-b  now 0,0",
+      "directory 755 0:0 0 w/d/  981173106 0,0",
+      "file 755 0:0 0 w/d/.wh..wh..opq  0 0,0",
+      "file 644 0:0 2 w/d/n  now 0,0",
+      "fifo 644 0:0 0 w/ff  now 0,0",
+      "hardlink 4755 0:0 0 w/hl w/a-b now 0,0",
+      "symlink 777 0:0 0 w/sl q now 0,0",
+    ]);
   });
 
   const CANNOT_START =

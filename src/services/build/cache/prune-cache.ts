@@ -47,7 +47,8 @@ export async function pruneCache(deps: BuildDeps, request: CachePruneRequest): P
     used -= item.size;
   }
   await remove(deps, doomed);
-  const reclaimed = doomed.reduce((sum, { size, isShared }) => sum + (isShared ? 0 : size), 0);
+  const unpacked = kept > 0 ? 0 : await pruneUnpacked(deps, request);
+  const reclaimed = doomed.reduce((sum, { size, isShared }) => sum + (isShared ? 0 : size), unpacked);
   deps.events.publish({ type: "builder", action: "prune", actor: { id: "", attributes: { reclaimed: String(reclaimed) } } });
   return { removed: doomed.map(({ record }) => record.id), reclaimed };
 }
@@ -75,6 +76,12 @@ async function mayStay(deps: BuildDeps, request: CachePruneRequest, used: number
   const lacking = minFreeSpace === 0 ? 0 : minFreeSpace - (await deps.mountCache.freeSpace());
   const mayUse = lacking <= 0 ? maxUsedSpace : Math.min(maxUsedSpace === 0 ? used : maxUsedSpace, used - lacking);
   return Math.max(mayUse, reservedSpace);
+}
+
+/** Unpacked layers are made again when they are needed; those of images are kept unless all is to go. Bytes. */
+async function pruneUnpacked({ metadata, snapshots }: BuildDeps, { all = false, filters = {} }: CachePruneRequest): Promise<number> {
+  if (Object.keys(filters).length > 0) return 0;
+  return snapshots.prune(all ? [] : metadata.images.allLayers().map(({ chainId }) => chainId));
 }
 
 async function remove(deps: BuildDeps, doomed: readonly CacheUsage[]): Promise<void> {
