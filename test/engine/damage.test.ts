@@ -1,14 +1,26 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { checkDataRoot, openEngine } from "#engine";
 import type { CheckReport, Engine } from "#engine";
-import { hasRegistry, startRegistry } from "../fixtures/registry.ts";
+import { hasRegistry, PASSWORD, startRegistry } from "../fixtures/registry.ts";
 import type { RunningRegistry } from "../fixtures/registry.ts";
 import { serveRegistry } from "../v2/served-registry.ts";
-import { dockerArchive, imageOf, tarOf } from "../workbench/index.ts";
+import { dockerArchive, fsck, imageOf, tarOf } from "../workbench/index.ts";
 import { load, save, TemporaryRoot } from "./engine-fixture.ts";
 
 const skip = hasRegistry ? false : "docker-registry is not installed";
@@ -134,6 +146,20 @@ describe("a layer that is damaged on disk", { skip }, () => {
     });
   }
 
+  test("a damaged layer that is compressed on its way out does not become a sound one of other bytes", async () => {
+    await using root = await TemporaryRoot.make();
+    await using engine = await root.open();
+    const image = `${other.host}/made/here:1`;
+    await load(engine, tarOf(dockerArchive([{ image: app, tags: [image] }])));
+    flip(root.blobPath(app.diffIds[1] ?? ""));
+    const message = await failure(Array.fromAsync(engine.images.push({ name: image })));
+    assert.match(
+      message,
+      new RegExp(`^content ${app.diffIds[1]} is damaged: .*; it is needed by ${image}; load the image again to restore it$`),
+    );
+    await assert.rejects(pull(engine, image), { kind: "not-found" });
+  });
+
   test("a damaged manifest is told by save, and a pull brings it back", async () => {
     await using root = await TemporaryRoot.make();
     const whole = await pulled(root);
@@ -168,6 +194,40 @@ describe("a layer that is damaged on disk", { skip }, () => {
       await load(engine, tarOf(dockerArchive([{ image: app, tags: ["loaded:1"] }])));
     }
     assert.deepEqual((await check(root, true)).problems, []);
+  });
+
+  test("the program repairs from a private registry with what docker login has left", async () => {
+    await using root = await TemporaryRoot.make();
+    await using secret = await startRegistry({ users: ["alice"] });
+    const account = { username: "alice", password: PASSWORD };
+    const image = `${secret.host}/team/app:1`;
+    {
+      await using engine = await root.open();
+      await load(engine, tarOf(dockerArchive([{ image: app, tags: [image] }])));
+      await Array.fromAsync(engine.images.push({ name: image, credentials: account }));
+      await engine.images.remove(image);
+      await Array.fromAsync(engine.images.pull({ image, credentials: account }));
+    }
+    const layer = largest(root);
+    flip(root.blobPath(layer));
+    const found = await fsck(root.path);
+    assert.equal(found.status, 1);
+    assert.match(
+      found.report,
+      new RegExp(`damaged: content ${layer}: its bytes have the digest .*fetches it again from where it came`, "s"),
+    );
+    const strange = await fsck(root.path, { repair: true, environment: { DOCKER_CONFIG: join(root.path, "none") } });
+    assert.equal(strange.status, 1);
+    assert.match(strange.report, new RegExp(`repaired: content ${layer}: not fetched again: ${secret.host}/team/app: .*no basic auth`));
+    assert.match(strange.report, new RegExp(`lost: content ${layer}: needed by ${image}\n.*1 blob lost`, "s"));
+    const folder = join(root.path, "docker");
+    mkdirSync(folder);
+    const auth = Buffer.from(`${account.username}:${account.password}`).toString("base64");
+    writeFileSync(join(folder, "config.json"), JSON.stringify({ auths: { [secret.host]: { auth } } }));
+    const repaired = await fsck(root.path, { repair: true, environment: { DOCKER_CONFIG: folder } });
+    assert.match(repaired.report, new RegExp(`repaired: content ${layer}: fetched again from ${secret.host}/team/app\n`));
+    assert.equal(repaired.status, 0);
+    await isClean(root);
   });
 
   test("an entry index that is gone or damaged is made again by repair", async () => {

@@ -57,8 +57,11 @@ export async function killWhileStarting(dataRoot: string, afterMs: number): Prom
 }
 
 /** Runs `slipwayd fsck`; the report is everything it printed. Exit status 0 says that the store is sound. */
-export async function fsck(dataRoot: string): Promise<{ readonly status: number | null; readonly report: string }> {
-  const { process: child, log } = run(["fsck", "--data-root", dataRoot]);
+export async function fsck(
+  dataRoot: string,
+  { repair = false, environment = {} }: { readonly repair?: boolean; readonly environment?: NodeJS.ProcessEnv } = {},
+): Promise<{ readonly status: number | null; readonly report: string }> {
+  const { process: child, log } = run(["fsck", ...(repair ? ["--repair"] : []), "--data-root", dataRoot], environment);
   await once(child, "close");
   return { status: child.exitCode, report: log() };
 }
@@ -69,9 +72,10 @@ export async function temporaryFolder(): Promise<{ readonly path: string } & Asy
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-function run(args: readonly string[]): { process: ChildProcess; log: () => string } {
+function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): { process: ChildProcess; log: () => string } {
   const child = spawn(process.execPath, ["--max-semi-space-size=1", "--conditions=source", MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
   });
   let output = "";
   const keep = (part: Buffer): void => {

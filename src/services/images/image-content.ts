@@ -2,9 +2,10 @@ import { internal, notFound } from "#errors";
 import { formatPlatform, MAX_MANIFEST_SIZE, parseManifest } from "#oci";
 import type { Descriptor, DiffId, ImageConfig, ImageId, Platform } from "#oci";
 import { layerCountMismatch } from "./errors.ts";
-import type { ImageDeps } from "./image-deps.ts";
 import { resolveImage } from "./resolve-image.ts";
 import { readConfig, selectManifest } from "./select-manifest.ts";
+import { readStored } from "./stored-blob.ts";
+import type { StoredDeps } from "./stored-blob.ts";
 
 /** What one platform's image is made of, for whoever builds on it. */
 export interface ImageContent {
@@ -15,18 +16,14 @@ export interface ImageContent {
 }
 
 /** @throws not-found when there is no such image, none for the platform, or not all of it is here. */
-export async function imageContent(
-  deps: Pick<ImageDeps, "catalog" | "metadata" | "content">,
-  name: string,
-  platform: Platform,
-): Promise<ImageContent> {
+export async function imageContent(deps: StoredDeps, name: string, platform: Platform): Promise<ImageContent> {
   const image = resolveImage(deps, name);
   const { descriptor, config: id } = selectManifest(deps, image, platform, name, "lenient");
   const config = readConfig(deps, id);
   if (!deps.metadata.blobs.isComplete(descriptor.digest)) {
     throw notFound(`image ${name} was found, but its content for ${formatPlatform(platform)} is not here`);
   }
-  const manifest = parseManifest(await deps.content.read(descriptor.digest, MAX_MANIFEST_SIZE), descriptor.mediaType);
+  const manifest = parseManifest(await readStored(deps, descriptor.digest, MAX_MANIFEST_SIZE), descriptor.mediaType);
   if (manifest.kind !== "manifest") throw internal(`cannot read image ${name}: ${descriptor.digest} is not a manifest`);
   if (manifest.layers.length !== config.diffIds.length) throw layerCountMismatch(manifest.layers.length, config.diffIds.length);
   const layers = manifest.layers.flatMap((layer, index) => {
