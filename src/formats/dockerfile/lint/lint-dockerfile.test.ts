@@ -145,13 +145,13 @@ describe("lintDockerfile()", () => {
   const hostile: readonly [what: string, dockerfile: string][] = [
     [
       "undefined variables beside many that are defined",
-      `FROM scratch\n${"ENV v$RANDOM=1\n".repeat(5_000)}${"LABEL a=$x\n".repeat(5_000)}`,
+      `FROM scratch\n${"ENV v$RANDOM=1\n".repeat(2_000)}${"LABEL a=$x\n".repeat(2_000)}`,
     ],
-    ["many names, and many that are almost so", `FROM scratch\n${numbered("ENV aaaa#=1", 4_000)}${numbered("LABEL x=$aaab#", 4_000)}`],
-    ["arguments of FROM", `${numbered("ARG aaaa#", 4_000)}${numbered("FROM scratch$aaab#", 4_000)}`],
-    ["stages of stages", `FROM scratch AS s\n${numbered("ENV a#=1", 10_000)}${"FROM s\n".repeat(10_000)}`],
-    ["long names", `FROM scratch\n${`ENV ${"a".repeat(60_000)}=1\n`.repeat(60)}${`LABEL x=$${"a".repeat(59_999)}b\n`.repeat(60)}`],
-    ["broken commands", `FROM scratch\n${'CMD ["\n'.repeat(20_000)}`],
+    ["many names, and many that are almost so", `FROM scratch\n${numbered("ENV aaaa#=1", 1_500)}${numbered("LABEL x=$aaab#", 1_500)}`],
+    ["arguments of FROM", `${numbered("ARG aaaa#", 1_500)}${numbered("FROM scratch$aaab#", 1_500)}`],
+    ["stages of stages", `FROM scratch AS s\n${numbered("ENV a#=1", 3_000)}${"FROM s\n".repeat(3_000)}`],
+    ["long names", `FROM scratch\n${`ENV ${"a".repeat(60_000)}=1\n`.repeat(20)}${`LABEL x=$${"a".repeat(59_999)}b\n`.repeat(20)}`],
+    ["broken commands", `FROM scratch\n${'CMD ["\n'.repeat(5_000)}`],
   ];
 
   for (const [what, dockerfile] of hostile) {
@@ -189,7 +189,7 @@ describe("lintDockerfile()", () => {
           if (!isEngineError(error, "invalid-argument")) throw error;
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 });

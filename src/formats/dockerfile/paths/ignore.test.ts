@@ -164,7 +164,7 @@ describe("createIgnore()", () => {
           if (!isEngineError(error, "invalid-argument")) throw error;
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
