@@ -8,7 +8,7 @@ import type { Asking } from "./failure.ts";
 import type { Endpoint } from "./hosts/endpoint.ts";
 import type { Hosts } from "./hosts/hosts.ts";
 import type { Capability } from "./hosts/hosts-file.ts";
-import type { RegistryClock, RegistryTimeouts, RetryConfig } from "./registry-config.ts";
+import type { RangesConfig, RegistryClock, RegistryTimeouts, RetryConfig } from "./registry-config.ts";
 import { withRetries } from "./retry.ts";
 import type { RetryPlan } from "./retry.ts";
 import { readBeginning } from "./transport/body.ts";
@@ -23,6 +23,8 @@ export interface ClientDeps {
   readonly clock: RegistryClock;
   readonly timeouts: RegistryTimeouts;
   readonly retry: RetryConfig;
+  /** `room`: for how many segments more there is memory. */
+  readonly ranges: RangesConfig & { readonly room: { free: number } };
   /** Takes over what nobody waits for, until everything is closed. */
   readonly background: (work: Promise<unknown>) => void;
 }

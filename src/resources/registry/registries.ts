@@ -25,6 +25,8 @@ import { search, splitTerm } from "./verbs/search.ts";
 
 const TIMEOUTS = { connect: 30_000, response: 30_000, idle: 60_000 };
 const RETRY = { transferAttempts: 5, transferDelay: 5000, requestAttempts: 4, requestDelay: 250, maxRetryAfter: 60_000 };
+const MIB = 1024 * 1024;
+const RANGES = { from: 64 * MIB, segment: 8 * MIB, fast: 100 * MIB, connections: 4, waiting: 10 };
 const MAX_DOWNLOADS = 3;
 const MAX_UPLOADS = 5;
 
@@ -48,8 +50,9 @@ export class Registries implements AsyncDisposable {
     const exchange = new Exchange(this.#dispatchers, hosts, { idleMs: timeouts.idle, userAgent });
     const authorizer = new Authorizer(new TokenService(exchange, hosts, () => clock.now()));
     const retry = { ...RETRY, ...config.retry };
+    const ranges = { ...RANGES, ...config.ranges };
     const background = (work: Promise<unknown>): void => this.#keep(work);
-    this.#deps = { exchange, hosts, authorizer, clock, timeouts, retry, background };
+    this.#deps = { exchange, hosts, authorizer, clock, timeouts, retry, ranges: { ...ranges, room: { free: ranges.waiting } }, background };
     this.downloads = limit("downloads", config.maxConcurrentDownloads ?? MAX_DOWNLOADS);
     this.uploads = limit("uploads", config.maxConcurrentUploads ?? MAX_UPLOADS);
   }

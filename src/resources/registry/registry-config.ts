@@ -14,6 +14,7 @@ export interface RegistryConfig {
   readonly userAgent?: string;
   readonly timeouts?: Partial<RegistryTimeouts>;
   readonly retry?: Partial<RetryConfig>;
+  readonly ranges?: Partial<RangesConfig>;
   /** Layers that travel at a time, over all operations; 0 is without limit. Default 3 and 5. */
   readonly maxConcurrentDownloads?: number;
   readonly maxConcurrentUploads?: number;
@@ -42,6 +43,20 @@ export interface RetryConfig {
   readonly requestDelay: number;
   /** A registry that asks for more patience (`Retry-After`) is taken at its word, and the operation fails. */
   readonly maxRetryAfter: number;
+}
+
+/** How big layers come over several connections, where a registry honours ranges and one connection is slow. Bytes. */
+export interface RangesConfig {
+  /** Layers of which less than this is missing come over one connection. */
+  readonly from: number;
+  /** What is asked for at a time. */
+  readonly segment: number;
+  /** A connection that brings so much a second needs none beside it. */
+  readonly fast: number;
+  /** At most, for one layer; 1 is never more than one. */
+  readonly connections: number;
+  /** Segments that wait in memory for their turn, over all layers. */
+  readonly waiting: number;
 }
 
 export interface HubAddresses {

@@ -1,20 +1,14 @@
 import type { Descriptor } from "#oci";
-import { refusal } from "../client.ts";
-import type { Plan, RegistryClient, Reply } from "../client.ts";
+import type { Plan, RegistryClient } from "../client.ts";
 import { failure } from "../failure.ts";
 import type { Asking } from "../failure.ts";
-import type { Endpoint } from "../hosts/endpoint.ts";
 import { pause } from "../retry.ts";
-import type { HttpResponse } from "../transport/exchange.ts";
-import { contentLength, header } from "../transport/headers.ts";
+import { header } from "../transport/headers.ts";
 import type { FetchBlobOptions, FetchedBlob } from "../types.ts";
-import { pullScope } from "./manifests.ts";
-
-interface Opened extends Reply {
-  readonly endpoint: Endpoint;
-  /** Where the body begins; before the wanted place when the registry cannot begin there. */
-  readonly start: number;
-}
+import { BlobRequests } from "./blob-requests.ts";
+import type { Opened } from "./blob-requests.ts";
+import { Pace } from "./pace.ts";
+import { Segment } from "./segment.ts";
 
 /** As much has to come before earlier failures are forgotten: a registry that gives a byte per connection is not a working one. */
 const ENOUGH_PROGRESS = 1024 * 1024;
@@ -27,21 +21,22 @@ export async function fetchBlob(client: RegistryClient, path: string, blob: Desc
 
 class Transfer {
   readonly #client: RegistryClient;
-  readonly #path: string;
   readonly #blob: Descriptor;
   readonly #plan: Plan;
-  /** The registry has said that it does ranges and then done something else. */
-  #areRangesBroken = false;
+  readonly #requests: BlobRequests;
 
   constructor(client: RegistryClient, path: string, blob: Descriptor, { signal, originOnly = false }: FetchBlobOptions) {
     this.#client = client;
-    this.#path = path;
+    this.#requests = new BlobRequests(client, path, blob);
     this.#blob = blob;
     this.#plan = { operation: "fetch the blob", capability: "pull", patience: "transfer", signal, originOnly, digest: blob.digest };
   }
 
   async begin(offset: number): Promise<FetchedBlob> {
-    const opened = await this.#client.run(this.#plan, (endpoint) => this.#open(endpoint, offset));
+    const { from, segment } = this.#client.deps.ranges;
+    const { size } = this.#blob;
+    const end = size - offset < from ? size : offset + segment;
+    const opened = await this.#openPatiently(offset, end);
     const { endpoint, response, start } = opened;
     const acceptsRanges = header(response.headers, "accept-ranges") !== "none";
     return {
@@ -49,13 +44,82 @@ class Transfer {
       size: this.#blob.size,
       host: endpoint.host,
       isMirror: endpoint.isMirror,
-      resumable: acceptsRanges && start === offset && !this.#areRangesBroken,
+      resumable: acceptsRanges && start === offset && !this.#requests.areRangesBroken,
     };
   }
 
-  async *#stream(first: Opened, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+  /** A big blob comes a segment at a time: over one connection, then over as many as make it faster. */
+  async *#stream(opened: Opened, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+    const { size } = this.#blob;
+    if (opened.end === size) return yield* this.#steadily(opened, offset, size);
+    const { segment, fast, connections } = this.#client.deps.ranges;
+    const pace = new Pace({ fast, most: connections });
+    yield* pace.of(this.#steadily(opened, offset, opened.end));
+    pace.look(segment);
+    const at = yield* this.#ahead(opened.end, pace);
+    if (at < size) yield* this.#steadily(await this.#openPatiently(at, size), at, size);
+  }
+
+  /** Goes on while several connections are better than one; returns where it stopped. */
+  async *#ahead(from: number, pace: Pace): AsyncGenerator<Uint8Array, number, undefined> {
+    const { segment: length, room } = this.#client.deps.ranges;
+    const segments: Segment[] = [];
+    let at = from;
+    let next = from;
+    const fill = (): void => {
+      const isRoom = (): boolean => segments.length === 0 || (room.free > 0 && segments.length < 2 * pace.connections);
+      while (
+        pace.connections > 1 &&
+        next < this.#blob.size &&
+        isRoom() &&
+        segments.filter(({ isOver }) => !isOver).length < pace.connections
+      ) {
+        const [start, end] = [next, Math.min(next + length, this.#blob.size)];
+        room.free -= 1;
+        segments.push(new Segment(end, (signal) => this.#segment(start, end, signal), fill));
+        next = end;
+      }
+    };
+    try {
+      for (;;) {
+        fill();
+        const [segment] = segments;
+        if (segment === undefined) return at;
+        for await (const chunk of pace.of(segment.take())) {
+          at += chunk.byteLength;
+          yield chunk;
+        }
+        if (at < segment.end) {
+          pace.trouble();
+          if (this.#requests.areRangesBroken) return at;
+          yield* this.#steadily(await this.#openPatiently(at, segment.end), at, segment.end);
+          at = segment.end;
+        } else {
+          pace.look(length);
+        }
+        segments.shift();
+        room.free += 1;
+      }
+    } finally {
+      next = this.#blob.size;
+      for (const segment of segments) segment.cancel();
+      room.free += segments.length;
+    }
+  }
+
+  /** Impatient, and exactly what is asked for or nothing. */
+  async *#segment(start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    const plan = { ...this.#plan, signal: AbortSignal.any([signal, ...(this.#plan.signal === undefined ? [] : [this.#plan.signal])]) };
+    const opened = await this.#client.once(plan, (endpoint) => this.#requests.open(endpoint, start, end, plan));
+    if (opened.start === start && opened.end === end) return yield* this.#requests.wanted(opened, start);
+    opened.response.discard();
+    this.#requests.areRangesBroken = true;
+  }
+
+  /** From `from` to `end`, exactly, or an error: broken connections are taken up again where they broke. */
+  async *#steadily(first: Opened, from: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
     let opened = first;
-    let sent = offset;
+    let sent = from;
     let attempt = 1;
     let progress = 0;
     const plan = this.#client.retryPlan(this.#plan);
@@ -63,11 +127,14 @@ class Transfer {
       let broken: unknown;
       const before = sent;
       try {
-        for await (const chunk of this.#wanted(opened, sent)) {
-          sent += chunk.byteLength;
-          yield chunk;
+        for await (const chunk of this.#requests.wanted(opened, sent)) {
+          const wanted = chunk.subarray(0, end - sent);
+          sent += wanted.byteLength;
+          yield wanted;
+          // A body that is to end here is read to its end, so that its connection can be used again.
+          if (sent === end && opened.end > end) return;
         }
-        if (sent === this.#blob.size) return;
+        if (sent === end) return;
         broken = this.#shortRead(sent, opened.asking);
       } catch (error) {
         broken = error;
@@ -78,84 +145,25 @@ class Transfer {
       for (let error = broken; error !== undefined;) {
         attempt += 1;
         await pause(error, attempt, plan);
-        [opened, error] = await this.#reopen(sent, opened);
+        [opened, error] = await this.#reopen(sent, end, opened);
       }
     }
   }
 
-  async #reopen(offset: number, before: Opened): Promise<readonly [Opened, unknown]> {
+  async #reopen(offset: number, end: number, before: Opened): Promise<readonly [Opened, unknown]> {
     try {
-      return [await this.#client.once(this.#plan, (endpoint) => this.#open(endpoint, offset)), undefined];
+      return [await this.#client.once(this.#plan, (endpoint) => this.#requests.open(endpoint, offset, end, this.#plan)), undefined];
     } catch (error) {
       return [before, error];
     }
   }
 
-  /** What of the body is wanted, and an error if there is more of it than there may be. */
-  async *#wanted({ response, start, asking }: Opened, from: number): AsyncGenerator<Uint8Array, void, undefined> {
-    let at = start;
-    for await (const chunk of response.body) {
-      const skip = Math.max(0, from - at);
-      at += chunk.byteLength;
-      if (at > this.#blob.size) throw this.#tooLong(asking);
-      if (skip < chunk.byteLength) yield skip === 0 ? chunk : chunk.subarray(skip);
-    }
-  }
-
-  async #open(endpoint: Endpoint, offset: number): Promise<Opened> {
-    const { signal } = this.#plan;
-    const isPartial = offset > 0 && offset < this.#blob.size && !this.#areRangesBroken;
-    // The digest is over the bytes as they travel: nobody on the way may pack them.
-    const headers = { accept: "*/*", "accept-encoding": "identity", ...(isPartial && { range: `bytes=${offset}-` }) };
-    const path = `/${this.#path}/blobs/${this.#blob.digest}`;
-    const call = { operation: this.#plan.operation, method: "GET", path, scopes: [pullScope(this.#path)], headers, signal } as const;
-    const reply = await this.#client.ask(endpoint, call);
-    const { status } = reply.response;
-    if (status === 200) return this.#checked({ ...reply, endpoint, start: 0 });
-    if (status === 206 && isPartial && this.#isRange(reply.response, offset)) return this.#checked({ ...reply, endpoint, start: offset });
-    if (isPartial && (status === 206 || status === 416)) {
-      reply.response.discard();
-      this.#areRangesBroken = true;
-      return this.#open(endpoint, offset);
-    }
-    if (status === 206) {
-      reply.response.discard();
-      throw failure(
-        "internal",
-        `cannot ${this.#plan.operation}: ${endpoint.host} answered with a part that was not asked for`,
-        reply.asking,
-      );
-    }
-    throw await refusal(reply);
-  }
-
-  #isRange({ headers }: HttpResponse, offset: number): boolean {
-    const [, start, end, total] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(header(headers, "content-range")?.trim() ?? "") ?? [];
-    if (Number(start) !== offset || Number(end) + 1 !== this.#blob.size) return false;
-    return total === "*" || Number(total) === this.#blob.size;
-  }
-
-  /** A length that cannot be right is known before its bytes. */
-  #checked(opened: Opened): Opened {
-    const { response, start, asking } = opened;
-    const announced = contentLength(response.headers);
-    if (announced === undefined || announced === this.#blob.size - start) return opened;
-    response.discard();
-    const { digest, size } = this.#blob;
-    const words = `cannot ${this.#plan.operation}: ${asking.host} announces ${start + announced} bytes for ${digest}, expected ${size}`;
-    throw failure("internal", words, asking);
+  #openPatiently(offset: number, end: number): Promise<Opened> {
+    return this.#client.run(this.#plan, (endpoint) => this.#requests.open(endpoint, offset, end, this.#plan));
   }
 
   #shortRead(sent: number, asking: Asking): Error {
     const words = `short read: expected ${this.#blob.size} bytes but got ${sent}: unexpected EOF`;
     return failure("internal", words, asking, { isTransient: true, isNetwork: true });
-  }
-
-  #tooLong(asking: Asking): Error {
-    return failure(
-      "internal",
-      `cannot ${this.#plan.operation}: ${asking.host} sends more than the ${this.#blob.size} bytes of ${this.#blob.digest}`,
-      asking,
-    );
   }
 }
