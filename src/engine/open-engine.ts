@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createBuilds } from "#build";
+import type { CacheLimits } from "#build";
 import { createDistribution } from "#distribution";
 import type { CompressionName } from "#compression";
 import { collectGarbage, createImages, diskUsage, sweepStore } from "#images";
@@ -20,6 +21,8 @@ export interface OpenOptions {
   readonly memory?: boolean;
   /** How registries are reached; by default without mirrors, and insecurely only on loopback. */
   readonly registries?: RegistryConfig;
+  /** How much of the disk the build cache may take; by default shares of it. */
+  readonly buildCache?: CacheLimits;
   /** How layers that are stored plain, because they were made here, leave for a registry; by default gzip. */
   readonly pushCompression?: CompressionName;
   /** Told what start-up had to repair; by default nobody. */
@@ -32,7 +35,7 @@ export interface OpenOptions {
  * @throws conflict when another engine has the root; unavailable when the disk does not let it be opened.
  */
 export async function openEngine(options: OpenOptions): Promise<Engine> {
-  const { dataRoot: given, memory = false, registries = {}, pushCompression, warn = () => undefined } = options;
+  const { dataRoot: given, memory = false, registries = {}, buildCache = {}, pushCompression, warn = () => undefined } = options;
   if (memory === (given !== undefined)) throw new TypeError("openEngine needs either a dataRoot or memory: true");
   const resources = await openResources({ dataRoot: given, registries, pushCompression, warn });
   const { dataRoot, deps } = resources;
@@ -45,7 +48,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   chores.every(SWEEP_EVERY_MS, sweepPartial);
   deps.holds.onRelease((postponed) => chores.add(collectGarbage(deps, postponed)));
   const distribution = createDistribution(deps);
-  const builds = createBuilds(deps, resources.building);
+  const builds = createBuilds(deps, { ...resources.building, cacheLimits: buildCache, later: (work) => chores.add(work) });
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     await distribution[Symbol.asyncDispose]();

@@ -36,7 +36,7 @@ export interface ResourceOptions {
 export interface Resources extends AsyncDisposable {
   readonly dataRoot: string;
   readonly deps: ImageDeps;
-  readonly building: BuildParts;
+  readonly building: Omit<BuildParts, "later" | "cacheLimits">;
 }
 
 /** @throws conflict when another engine has the root; unavailable when the disk does not let it be opened. */
@@ -83,7 +83,7 @@ export async function openResources({ dataRoot: given, registries, pushCompressi
 async function openBuilding(
   dataRoot: string,
   { registries, opened }: { readonly registries: RegistryConfig; readonly opened: AsyncDisposableStack },
-): Promise<BuildParts> {
+): Promise<Resources["building"]> {
   const runtime = opened.use(await Runtime.open(dataRoot));
   const snapshots = opened.use(await Snapshots.open(dataRoot));
   const cacheMounts = await CacheMounts.open(dataRoot);

@@ -19,6 +19,17 @@ export function checkLabels(labels: readonly string[]): Checked<readonly string[
   return { value: [...byKey.values()], mistakes };
 }
 
+const UNITS = ["b", "k", "m", "g", "t"];
+
+/** A number of bytes, with a unit of 1024 if one is given: `512m`, `20GB`; absent stays absent. */
+export function checkSize(flag: string, text: string | undefined): Checked<number | undefined> {
+  if (text === undefined) return { value: undefined, mistakes: [] };
+  const [, number = "", unit = ""] = /^([0-9]+(?:\.[0-9]+)?) ?(?:([kmgt])i?b?|b)?$/i.exec(text.trim()) ?? [];
+  if (number === "")
+    return { value: undefined, mistakes: [`invalid --${flag}: ${JSON.stringify(text)} is not a size: expected 512m, 20GB`] };
+  return { value: Math.floor(Number(number) * 1024 ** Math.max(0, UNITS.indexOf(unit.toLowerCase()))), mistakes: [] };
+}
+
 export function checkMirrors(mirrors: readonly string[]): Checked<readonly string[]> {
   const value: string[] = [];
   const mistakes: string[] = [];

@@ -17,6 +17,8 @@ export interface Config {
   readonly registries: RegistryConfig;
   /** As the environment says; absent members: directly. */
   readonly proxy: ProxyConfig;
+  /** Bytes; absent: shares of the disk. */
+  readonly buildCacheLimit: number | undefined;
   /** Clients of `/v2/` may delete. */
   readonly registryDelete: boolean;
   readonly pidFile: string | undefined;

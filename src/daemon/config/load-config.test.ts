@@ -113,7 +113,7 @@ test("flags and file set the same things", () => {
       "https://m/x",
     ],
     ["--max-concurrent-downloads", "7", "--max-concurrent-uploads", "0", "--max-download-attempts", "2", "--shutdown-timeout", "-1"],
-    ["--push-compression", "zstd", "--registry-delete"],
+    ["--push-compression", "zstd", "--registry-delete", "--build-cache-limit", "1.5GB"],
   ].flat();
   const keys = {
     hosts: ["unix:///a", "unix:///b"],
@@ -130,6 +130,7 @@ test("flags and file set the same things", () => {
     "max-download-attempts": 2,
     "push-compression": "zstd",
     "registry-delete": true,
+    "build-cache-limit": "1536m",
     "shutdown-timeout": -1,
   };
   const expected: Config = {
@@ -150,6 +151,7 @@ test("flags and file set the same things", () => {
       pushCompression: "zstd",
     },
     proxy: {},
+    buildCacheLimit: 1_610_612_736,
     registryDelete: true,
     pidFile: "/p",
     labels: ["a=1", "b=2"],

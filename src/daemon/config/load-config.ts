@@ -1,7 +1,7 @@
 import { accessSync, constants } from "node:fs";
 import { join, resolve } from "node:path";
 import { invalidArgument } from "#errors";
-import { checkInsecureRegistries, checkLabels, checkMirrors } from "./check-values.ts";
+import { checkInsecureRegistries, checkLabels, checkMirrors, checkSize } from "./check-values.ts";
 import type { Checked } from "./check-values.ts";
 import type { Config, LogFormat, LogLevel, ProxyConfig, PushCompression, RegistryConfig, TlsFiles } from "./config.ts";
 import { exposureMistake } from "./exposure.ts";
@@ -104,6 +104,7 @@ class ConfigBuilder {
       dataRoot,
       registries: this.#registries(),
       proxy: proxyConfig(this.#surroundings.environment),
+      buildCacheLimit: this.#checked(checkSize("build-cache-limit", textSetting(settings, "build-cache-limit"))),
       registryDelete: switchSetting(settings, "registry-delete"),
       pidFile: pidFile === undefined ? undefined : resolve(pidFile),
       labels: this.#checked(checkLabels(listSetting(settings, "label"))),

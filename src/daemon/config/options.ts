@@ -59,7 +59,16 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
   },
   {
     title: "Storage",
-    options: [{ flag: "data-root", key: "data-root", kind: "text", value: "folder", help: "Where images are kept" }],
+    options: [
+      { flag: "data-root", key: "data-root", kind: "text", value: "folder", help: "Where images are kept" },
+      {
+        flag: "build-cache-limit",
+        key: "build-cache-limit",
+        kind: "text",
+        value: "size",
+        help: "Most that the build cache may take, as in 20GB (80 % of the disk)",
+      },
+    ],
   },
   {
     title: "Registries",

@@ -56,10 +56,10 @@ export class CacheMounts {
     return size;
   }
 
-  /** Bytes that the disk has left for ordinary users. */
-  async freeSpace(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.#dataRoot);
-    return bavail * bsize;
+  /** Bytes of the disk, and how many of them ordinary users may still take. */
+  async disk(): Promise<{ readonly free: number; readonly total: number }> {
+    const { bavail, blocks, bsize } = await statfs(this.#dataRoot);
+    return { free: bavail * bsize, total: blocks * bsize };
   }
 
   async remove(id: string): Promise<void> {

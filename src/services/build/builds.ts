@@ -10,6 +10,8 @@ import { buildImage } from "./build-image.ts";
 import { cacheUsage } from "./cache/cache-usage.ts";
 import type { CacheUsage } from "./cache/cache-usage.ts";
 import { pruneCache } from "./cache/prune-cache.ts";
+import { collectCache } from "./cache/collect-cache.ts";
+import type { CacheLimits } from "./cache/collect-cache.ts";
 import type { CachePruneRequest, CachePruneResult } from "./cache/prune-cache.ts";
 import { MountCache } from "./cache/mount-cache.ts";
 import { PlainLayers } from "./trees/plain-layers.ts";
@@ -32,13 +34,27 @@ export interface BuildParts {
   readonly privateFiles: PrivateFiles;
   readonly git: Git;
   readonly runs: Limit;
+  readonly cacheLimits?: CacheLimits;
+  /** Takes over work that nobody waits for. */
+  readonly later: (work: Promise<unknown>) => void;
 }
 
-export function createBuilds(images: ImageDeps, { cacheMounts, ...parts }: BuildParts): Builds {
+export function createBuilds(images: ImageDeps, { cacheMounts, cacheLimits, later, ...parts }: BuildParts): Builds {
   const deps: BuildDeps = { ...images, ...parts, plainLayers: new PlainLayers(images), mountCache: new MountCache(images, cacheMounts) };
   return {
     cache: () => cacheUsage(deps),
-    prune: (request = {}) => pruneCache(deps, request),
-    build: (request, options) => buildImage(deps, request, options),
+    prune: async (request = {}) => {
+      const result = await pruneCache(deps, request);
+      const actor = { id: "", attributes: { reclaimed: String(result.reclaimed) } };
+      deps.events.publish({ type: "builder", action: "prune", actor });
+      return result;
+    },
+    build: async function* (request, options) {
+      try {
+        yield* buildImage(deps, request, options);
+      } finally {
+        later(collectCache(deps, cacheLimits));
+      }
+    },
   };
 }

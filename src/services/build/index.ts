@@ -7,6 +7,7 @@
  */
 export { createBuilds } from "./builds.ts";
 export type { BuildParts, Builds } from "./builds.ts";
+export type { CacheLimits } from "./cache/collect-cache.ts";
 export type { CacheUsage } from "./cache/cache-usage.ts";
 export type { CacheFilters, CachePruneRequest, CachePruneResult } from "./cache/prune-cache.ts";
 export type { BuildEvent, BuildRequest, StepPlace } from "./types.ts";

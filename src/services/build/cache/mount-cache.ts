@@ -44,9 +44,9 @@ export class MountCache {
     return this.#mounts.remove(recordId);
   }
 
-  /** Bytes that the disk has left. */
-  freeSpace(): Promise<number> {
-    return this.#mounts.freeSpace();
+  /** Of the disk that everything is on, in bytes. */
+  disk(): Promise<{ readonly free: number; readonly total: number }> {
+    return this.#mounts.disk();
   }
 
   /** `shared` comes in beside others, `private` finds a directory that nobody has, `locked` waits for it. */

@@ -49,7 +49,6 @@ export async function pruneCache(deps: BuildDeps, request: CachePruneRequest): P
   await remove(deps, doomed);
   const unpacked = kept > 0 ? 0 : await pruneUnpacked(deps, request);
   const reclaimed = doomed.reduce((sum, { size, isShared }) => sum + (isShared ? 0 : size), unpacked);
-  deps.events.publish({ type: "builder", action: "prune", actor: { id: "", attributes: { reclaimed: String(reclaimed) } } });
   return { removed: doomed.map(({ record }) => record.id), reclaimed };
 }
 
@@ -73,7 +72,7 @@ function isCandidate(item: CacheUsage, { all = false, filters = {} }: CachePrune
 /** How many bytes may stay, as BuildKit reckons; 0 is none at all. */
 async function mayStay(deps: BuildDeps, request: CachePruneRequest, used: number): Promise<number> {
   const { reservedSpace = 0, maxUsedSpace = 0, minFreeSpace = 0 } = request;
-  const lacking = minFreeSpace === 0 ? 0 : minFreeSpace - (await deps.mountCache.freeSpace());
+  const lacking = minFreeSpace === 0 ? 0 : minFreeSpace - (await deps.mountCache.disk()).free;
   const mayUse = lacking <= 0 ? maxUsedSpace : Math.min(maxUsedSpace === 0 ? used : maxUsedSpace, used - lacking);
   return Math.max(mayUse, reservedSpace);
 }
@@ -85,6 +84,7 @@ async function pruneUnpacked({ metadata, snapshots }: BuildDeps, { all = false, 
 }
 
 async function remove(deps: BuildDeps, doomed: readonly CacheUsage[]): Promise<void> {
+  if (doomed.length === 0) return;
   const { metadata, mountCache } = deps;
   const blobs = new Set<Digest>();
   metadata.transaction(() => {
