@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import Dockerode from "dockerode";
 
-import { jsonLines, readTar } from "../workbench/index.ts";
+import { jsonLines, readTar, tarOf } from "../workbench/index.ts";
 import { openDaemon } from "./daemon.ts";
 import { APP, ARCHIVE, MULTI_ARCHIVE, NAMELESS, NAMELESS_ARCHIVE, OLD, ROOTFS } from "./images.ts";
 
@@ -142,6 +142,28 @@ test("dockerode", async (t) => {
     const [app] = await old.listImages({ filters: { reference: ["demo/app"] } });
     assert.equal(app?.VirtualSize, 5020);
     assert.equal("VirtualSize" in (await docker.getImage("demo/app:1").inspect()), false);
+  });
+
+  await t.test("buildImage streams what followProgress reads", async () => {
+    const context = tarOf([
+      { name: "Dockerfile", data: "FROM demo/app:1\nARG A\nLABEL a=$A\nCOPY file /\n" },
+      { name: "file", data: "hello" },
+    ]);
+    const options = { t: "demo/built:1", buildargs: { A: "1" }, labels: { b: "2" } };
+    const { output, seen } = await follow(await docker.buildImage(Readable.from([context]), options));
+    const { Id, Config, RootFS } = await docker.getImage("demo/built:1").inspect();
+    assert.deepEqual([Config.Labels, RootFS.Layers?.length], [{ a: "1", b: "2", team: "harbour" }, 3]);
+    assert.match(textOf(output), /^Step 1\/5 : FROM demo\/app:1\n/);
+    assert.match(textOf(output), new RegExp(`Successfully built ${Id.slice(7, 19)}\nSuccessfully tagged demo/built:1\n$`));
+    assert.deepEqual(seen, output);
+  });
+
+  await t.test("buildImage: what is wrong is a status before the first step, and an error of the stream after it", async () => {
+    const dockerfile = (data: string) => Readable.from([tarOf([{ name: "Dockerfile", data }])]);
+    await fails(docker.buildImage(dockerfile("FROM scratch\nFETCH x\n")), 400, /unknown instruction: FETCH/);
+    const { output, failure } = await follow(await docker.buildImage(dockerfile("FROM scratch\nCOPY none /\n")));
+    const words = "COPY failed: file not found in build context or excluded by .dockerignore: stat none: file does not exist";
+    assert.equal(failure?.message ?? output.at(-1)?.error, words);
   });
 
   await t.test("what is not built yet is refused in words", async () => {

@@ -1,5 +1,6 @@
 import type {
   AttestationJson,
+  BuildPruneJson,
   DiskUsageJson,
   EventJson,
   ImageHistoryJson,
@@ -20,6 +21,10 @@ import { events } from "./verbs/events.ts";
 import type { EventsOptions } from "./verbs/events.ts";
 import { imageAttestations } from "./verbs/image-attestations.ts";
 import type { ImageAttestationsOptions } from "./verbs/image-attestations.ts";
+import { imageBuild } from "./verbs/image-build.ts";
+import type { BuiltImage, ImageBuildOptions } from "./verbs/image-build.ts";
+import { imageBuildPrune } from "./verbs/image-build-prune.ts";
+import type { ImageBuildPruneOptions } from "./verbs/image-build-prune.ts";
 import { imageCopy } from "./verbs/image-copy.ts";
 import type { CopiedImages, ImageCopyOptions } from "./verbs/image-copy.ts";
 import { imageImport, imagePull } from "./verbs/image-create.ts";
@@ -130,6 +135,14 @@ export class Client implements AsyncDisposable {
 
   imagePush(name: string, options?: ImagePushOptions): AsyncGenerator<Progress, { readonly pushed: readonly PushedTag[] }> {
     return imagePush(this.#session, name, options);
+  }
+
+  imageBuild(options: ImageBuildOptions): AsyncGenerator<Progress, BuiltImage> {
+    return imageBuild(this.#session, options);
+  }
+
+  imageBuildPrune(options?: ImageBuildPruneOptions): Promise<BuildPruneJson> {
+    return imageBuildPrune(this.#session, options);
   }
 
   /** From registry to registry; only Slipway can. */

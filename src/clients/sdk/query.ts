@@ -33,6 +33,14 @@ export class Query {
     return this;
   }
 
+  number(name: string, value: number | undefined, gate?: Gate): this {
+    return this.text(name, value === undefined ? undefined : String(value), gate);
+  }
+
+  json(name: string, value: object | undefined, gate?: Gate): this {
+    return this.text(name, value && JSON.stringify(value), gate);
+  }
+
   /** For a parameter that is false unless given. */
   flag(name: string, value: boolean | undefined, gate?: Gate): this {
     return this.text(name, value === true ? "1" : undefined, gate);
@@ -52,7 +60,7 @@ export class Query {
   }
 
   platform(name: string, value: PlatformJson | undefined, gate?: Gate): this {
-    return this.text(name, value && JSON.stringify(value), gate);
+    return this.json(name, value, gate);
   }
 
   platforms(name: string, values: readonly PlatformJson[] | undefined, gate: Gate & { readonly manySince?: string }): this {

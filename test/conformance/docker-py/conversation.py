@@ -15,7 +15,7 @@ import threading
 import traceback
 
 import docker
-from docker.errors import APIError, ImageLoadError, ImageNotFound, NotFound
+from docker.errors import APIError, BuildError, ImageLoadError, ImageNotFound, NotFound
 
 SOCKET, FOLDER = sys.argv[1:3]
 with open(os.path.join(FOLDER, "facts.json"), encoding="utf-8") as file:
@@ -230,6 +230,38 @@ def images_are_built():
     equal(image.labels, {"a": "b"})
     equal(image.tags, ["demo/built:1"])
     equal("".join(line.get("stream", "") for line in log).splitlines()[0], "Step 1/2 : FROM scratch")
+
+
+@step
+def images_are_built_of_a_folder():
+    folder = os.path.join(FOLDER, "context")
+    os.makedirs(folder)
+    for name, text in [("Other", "FROM scratch AS one\nARG A\nENV A=$A\nCOPY kept* /\nFROM one\nENV B=1\n"), ("kept", "k"), ("left", "l"), (".dockerignore", "left\n")]:
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    options = {"path": folder, "dockerfile": "Other", "buildargs": {"A": "1"}, "labels": {"c": "d"}, "nocache": True, "pull": True}
+    image, _ = client.images.build(target="one", **options)
+    equal(image.attrs["Config"]["Env"][-1:], ["A=1"])
+    image, log = client.images.build(gzip=True, **options)
+    equal(image.attrs["Config"]["Env"][-1:], ["B=1"])
+    equal(image.labels, {"c": "d"})
+    assert any("Successfully built" in line.get("stream", "") for line in log)
+
+
+@step
+def builds_fail_as_the_client_expects():
+    error = fails(BuildError, "COPY failed: file not found", lambda: client.images.build(fileobj=io.BytesIO(b"FROM scratch\nCOPY none /\n")))
+    assert any("Step 2/2 : COPY none /" in line.get("stream", "") for line in error.build_log)
+    error = fails(APIError, "unknown instruction: FETCH", lambda: client.images.build(fileobj=io.BytesIO(b"FROM scratch\nFETCH x\n")))
+    equal(error.status_code, 400)
+
+
+@step
+def what_builds_leave_is_pruned():
+    for image in client.images.list(filters={"reference": "demo/built"}):
+        client.images.remove(image.id)
+    client.images.prune(filters={"dangling": False})
+    assert client.api.prune_builds()["CachesDeleted"]
 
 
 for function in steps:
