@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -156,6 +156,24 @@ describe("what a process finds", { skip: cannotRun() }, () => {
     assert.match(stdout, /slipway-/);
     assert.match(stdout, /^64$/m);
     assert.match(stdout, /^shm +2048 /m);
+  });
+
+  test("a limit that is none, and none that the engine itself may not give", async () => {
+    const free = await machine.run("ulimit -c; ulimit -f", {
+      chain,
+      ulimits: [
+        { name: "fsize", soft: -1, hard: -1 },
+        { name: "core", soft: 0, hard: 0 },
+      ],
+    });
+    assert.equal(free.stdout, "0\nunlimited\n");
+    const mayRaise = (BigInt(`0x${/CapEff:\s*(\w+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0"}`) >> 24n) & 1n;
+    if (mayRaise === 1n) return;
+    const raised = machine.run("true", { chain, ulimits: [{ name: "nofile", soft: 1, hard: 2 ** 31 }] });
+    await assert.rejects(
+      raised,
+      (error) => isEngineError(error, "unavailable") && error.message.startsWith("cannot set ulimit nofile=2147483648:"),
+    );
   });
 
   test("no more memory than it was given", async () => {

@@ -9,6 +9,9 @@ export interface BundleFacts {
   readonly cgroupsPath: string;
   /** Path of the network namespace to join; undefined for a new one. */
   readonly networkNamespace: string | undefined;
+  readonly oomScoreAdj: number;
+  /** Whether swap can be limited. */
+  readonly limitsSwap: boolean;
   /** With version 2 of control groups a process sees only its own, as in Docker. */
   readonly hasCgroup2: boolean;
   readonly hostsFile: string;
@@ -71,13 +74,13 @@ export function bundleConfig(spec: RunSpec, facts: BundleFacts): object {
         : { sysctl: { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" } }),
       cgroupsPath: facts.cgroupsPath,
       namespaces: namespaces(spec, facts),
-      resources: resources(spec.limits ?? {}, isInsecure),
+      resources: resources(spec.limits ?? {}, { isInsecure, limitsSwap: facts.limitsSwap }),
       ...(isInsecure ? {} : { maskedPaths: MASKED_PATHS, readonlyPaths: READONLY_PATHS, seccomp: defaultSeccomp(facts.architecture) }),
     },
   };
 }
 
-function processConfig(spec: RunSpec, { user, capabilities }: BundleFacts): object {
+function processConfig(spec: RunSpec, { user, capabilities, oomScoreAdj }: BundleFacts): object {
   const hasPath = spec.env.some((variable) => variable.startsWith("PATH="));
   return {
     user: { ...user, umask: UMASK },
@@ -85,9 +88,25 @@ function processConfig(spec: RunSpec, { user, capabilities }: BundleFacts): obje
     env: hasPath ? spec.env : [DEFAULT_PATH, ...spec.env],
     cwd: spec.cwd,
     capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
-    rlimits: (spec.ulimits ?? []).map(({ name, soft, hard }: Ulimit) => ({ type: `RLIMIT_${name.toUpperCase()}`, soft, hard })),
-    oomScoreAdj: 0,
+    rlimits: (spec.ulimits ?? []).map(rlimit),
+    oomScoreAdj,
   };
+}
+
+function rlimit({ name, soft, hard }: Ulimit): object {
+  return { type: `RLIMIT_${name.toUpperCase()}`, soft: rlimitNumber(soft), hard: rlimitNumber(hard) };
+}
+
+declare global {
+  interface JSON {
+    /** In Node since 21; TypeScript does not know it yet. */
+    rawJSON(text: string): unknown;
+  }
+}
+
+/** A 64-bit number of ones is no limit, and more than a number of ours can say. */
+function rlimitNumber(limit: number): unknown {
+  return limit < 0 ? JSON.rawJSON("18446744073709551615") : limit;
 }
 
 function systemMounts({ shmSize = DEFAULT_SHM_SIZE, isInsecure = false }: RunSpec): Mount[] {
@@ -140,12 +159,12 @@ function namespaces({ network }: RunSpec, { networkNamespace, hasCgroup2 }: Bund
   return [...own, networkNamespace === undefined ? { type: "network" } : { type: "network", path: networkNamespace }];
 }
 
-function resources(limits: ResourceLimits, isInsecure: boolean): object {
+function resources(limits: ResourceLimits, { isInsecure, limitsSwap }: { isInsecure: boolean; limitsSwap: boolean }): object {
   const { memory, memorySwap, cpuShares, cpuQuota, cpuPeriod, cpusetCpus, cpusetMems, pids } = limits;
   return {
     devices: isInsecure ? [{ allow: true, access: "rwm" }] : DEVICES,
     // Docker's own rule: swap as large as the memory, unless something else is said.
-    memory: given({ limit: memory, swap: memorySwap ?? (memory === undefined ? undefined : 2 * memory) }),
+    memory: given({ limit: memory, swap: memorySwap ?? (memory === undefined || !limitsSwap ? undefined : 2 * memory) }),
     cpu: given({ shares: cpuShares, quota: cpuQuota, period: cpuPeriod, cpus: cpusetCpus, mems: cpusetMems }),
     ...(pids === undefined ? {} : { pids: { limit: pids } }),
   };

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isEngineError, unavailable } from "#errors";
 import { startProgram } from "#programs";
@@ -76,5 +76,6 @@ async function whyNot(
     throw error;
   }
   const message = lastError(await readFile(join(bundle, "log"), "utf8").catch(() => "")) ?? "it said nothing";
+  await rm(bundle, { recursive: true });
   return message.includes(NOWHERE) ? undefined : message;
 }

@@ -18,6 +18,7 @@ import type { RuntimeName } from "./runtime-program.ts";
 import type { RunOptions, RunResult, RunSpec } from "./run-spec.ts";
 
 const RESOLV_FILE = "/etc/resolv.conf";
+const CGROUP_FOLDER = "/sys/fs/cgroup";
 
 /** Runs processes in containers of their own; see the room's door for what it promises. */
 export class Runtime implements AsyncDisposable {
@@ -96,9 +97,18 @@ async function writeShared(path: string, text: string): Promise<string> {
   return path;
 }
 
-async function machineFacts({ isInsecure = false }: RunSpec): Promise<Pick<BundleFacts, "architecture" | "capabilities" | "hasCgroup2">> {
-  const hasCgroup2 = existsSync("/sys/fs/cgroup/cgroup.controllers");
-  return { architecture: process.arch, capabilities: await capabilitiesFor(isInsecure), hasCgroup2 };
+type MachineFacts = Omit<BundleFacts, "user" | "cgroupsPath" | "networkNamespace" | "hostsFile" | "resolvFile">;
+
+async function machineFacts({ isInsecure = false }: RunSpec): Promise<MachineFacts> {
+  const hasCgroup2 = existsSync(join(CGROUP_FOLDER, "cgroup.controllers"));
+  return {
+    hasCgroup2,
+    limitsSwap: hasCgroup2 || existsSync(join(CGROUP_FOLDER, "memory/memory.memsw.limit_in_bytes")),
+    architecture: process.arch,
+    capabilities: await capabilitiesFor(isInsecure),
+    // An engine that is spared when memory runs out does not spare what it runs.
+    oomScoreAdj: Math.max(0, Number(await readFile("/proc/self/oom_score_adj", "utf8"))),
+  };
 }
 
 async function writeConfig(bundle: string, config: object): Promise<void> {
