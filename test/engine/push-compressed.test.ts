@@ -203,6 +203,27 @@ describe("push of layers that are stored plain", { skip }, () => {
     assert.equal((await other.images.inspect(name)).id, built.id);
   });
 
+  test("a built image goes out compressed, with the layers of its base as they came", async () => {
+    const [base, name] = [`${registry.host}/build/base:1`, `${registry.host}/build/app:1`];
+    await using maker = await loaded(base);
+    await push(maker, base);
+    await using engine = await openEngine({ memory: true });
+    const context = tarOf([
+      { name: "Dockerfile", data: `FROM ${base}\nCOPY file /file\n` },
+      { name: "file", data: "y".repeat(100_000) },
+    ]);
+    await Array.fromAsync(engine.builds.build({ context: chunked(context), tags: [name] }));
+    await push(engine, name);
+    const [{ manifest }, below] = [await manifestOf("build/app"), await manifestOf("build/base")];
+    assert.equal(manifest.mediaType, DOCKER_MANIFEST);
+    assert.deepEqual(manifest.layers.slice(0, 2), below.manifest.layers);
+    assert.equal(manifest.layers.length, 3);
+    assert.ok((manifest.layers[2]?.size ?? Infinity) < 10_000);
+    await using other = await openEngine({ memory: true });
+    await Array.fromAsync(other.images.pull({ image: name }));
+    assert.equal((await other.images.inspect(name)).id, (await engine.images.inspect(name)).id);
+  });
+
   test("an image that has been saved and loaded meanwhile is still nobody's but ours", async () => {
     const name = `${registry.host}/saved/app:1`;
     await using engine = await loaded(name);
