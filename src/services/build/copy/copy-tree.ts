@@ -26,12 +26,14 @@ export interface Placing {
   readonly now: TarTime;
   /** What is there and of another kind gives way. */
   readonly replaces: boolean;
+  /** The error for a source that is not there. */
+  readonly missing: (name: string) => Error;
 }
 
 /** Copies what a path of the tree leads to: a directory's contents into the destination, anything else to or into it. */
 export function copyPath(tree: FileTree, path: string, name: string, placing: Placing): void {
   const entry = tree.stat(path);
-  if (entry === undefined) throw missingSource(name);
+  if (entry === undefined) throw placing.missing(name);
   if (entry.type === "directory") {
     const target = placing.destination;
     arriveAt(entry, target, placing);
@@ -53,7 +55,7 @@ export function copyWithParents(tree: FileTree, path: string, relative: string, 
     if (placing.draft.typeAt(target) === undefined) placing.draft.putDirectory(target, attributesOf(parent, placing), missingAs(placing));
   }
   const entry = tree.stat(path);
-  if (entry === undefined) throw missingSource(relative);
+  if (entry === undefined) throw placing.missing(relative);
   const target = joinPath(placing.destination, relative);
   if (entry.type !== "directory") return copyLeaf(tree, entry, target, placing, undefined);
   placing.draft.putDirectory(target, attributesOf(entry, placing), missingAs(placing));
@@ -68,12 +70,6 @@ export function leafTarget(name: string, { draft, destination, isDirectory }: Pl
 /** Owner and mode of directories that nobody has described. */
 export function missingAs({ owner, changeMode, now, replaces }: Placing): NewDirectory {
   return { replaces, mode: changeMode?.(0o755, true) ?? 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0, mtime: now };
-}
-
-export function missingSource(name: string): Error {
-  return invalidArgument(
-    `COPY failed: file not found in build context or excluded by .dockerignore: stat ${name.replace(/^\/+/, "")}: file does not exist`,
-  );
 }
 
 export function joinPath(directory: string, name: string): string {

@@ -10,7 +10,7 @@ import type { ReceivedTree } from "../context/receive-context.ts";
 import type { StageRun } from "../stage-run.ts";
 import type { FileEntry, FileTree } from "../trees/file-tree.ts";
 import { isArchive } from "./archive-source.ts";
-import { copyInline, optionsKey, place, putFile, refuseManyIntoFile } from "./copy-step.ts";
+import { copyInline, optionsKey, place, putFile, standsOn, warnOfManyIntoFile } from "./copy-step.ts";
 import { matchSource } from "./copy-sources.ts";
 import { download } from "./downloaded-file.ts";
 import type { DownloadedFile } from "./downloaded-file.ts";
@@ -18,7 +18,7 @@ import { draftLayer } from "./layer-step.ts";
 
 /** ADD with its words expanded. What is remote is fetched first: only then is it known whether anything is new. */
 export async function runAdd(run: StageRun, instruction: AddInstruction): Promise<CachedLayer> {
-  const { sources, text, word } = instruction;
+  const { sources, text } = instruction;
   checkChecksum(instruction);
   await using opened = new AsyncDisposableStack();
   const downloads = new Map<string, DownloadedFile>();
@@ -33,12 +33,12 @@ export async function runAdd(run: StageRun, instruction: AddInstruction): Promis
     ...[...repositories.values()].map(({ tree }) => tree.identity),
   ];
   return await draftLayer(run, {
-    below: instruction.options.isLink ? "" : below.identity,
+    below: standsOn(below, instruction),
     inputs: ["ADD", run.context.identity, sources, fetched, optionsKey(instruction), instruction.unpacks, run.state.config.WorkingDir],
     description: text,
     plan: async () => {
       const placing = await place(run, below, instruction);
-      refuseManyIntoFile(word, sources.paths.length + sources.files.length, placing);
+      warnOfManyIntoFile(run, instruction, placing);
       const adding: Adding = { run, placing, unpacks: instruction.unpacks, opened };
       for (const words of sources.paths) {
         const file = downloads.get(words);

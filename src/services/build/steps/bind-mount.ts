@@ -45,8 +45,17 @@ async function fromLayers(run: StageRun, from: string, source: string): Promise<
 async function fromContext(run: StageRun, source: string, opened: AsyncDisposableStack): Promise<Origin> {
   const entry = find(run.context, source);
   const draft = new LayerDraft(undefined);
-  const placing = { draft, destination: "source", owner: undefined, changeMode: undefined, exclude: createExcludes([]), replaces: true };
-  copyPath(run.context, entry.path, "source", { ...placing, isDirectory: false, now: entry.mtime });
+  copyPath(run.context, entry.path, "source", {
+    draft,
+    destination: "source",
+    isDirectory: false,
+    owner: undefined,
+    changeMode: undefined,
+    exclude: createExcludes([]),
+    now: entry.mtime,
+    replaces: true,
+    missing: missingMount,
+  });
   const hash = createHash("sha256");
   for await (const part of draft.content()) hash.update(part);
   return {
@@ -68,9 +77,11 @@ async function fromContext(run: StageRun, source: string, opened: AsyncDisposabl
 
 function find(tree: FileTree, source: string) {
   const entry = tree.stat(source);
-  if (entry === undefined) {
-    const path = source.startsWith("/") ? source : `/${source}`;
-    throw notFound(`failed to compute cache key: failed to calculate checksum of ref: ${JSON.stringify(path)}: not found`);
-  }
+  if (entry === undefined) throw missingMount(source);
   return entry;
+}
+
+function missingMount(source: string): Error {
+  const path = source.startsWith("/") ? source : `/${source}`;
+  return notFound(`failed to compute cache key: failed to calculate checksum of ref: ${JSON.stringify(path)}: not found`);
 }

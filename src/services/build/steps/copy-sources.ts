@@ -1,6 +1,6 @@
 import { parseParentsSource, parseSource } from "#dockerfile";
 import type { FileTree } from "../trees/file-tree.ts";
-import { copyPath, copyWithParents, joinPath, missingSource } from "../copy/copy-tree.ts";
+import { copyPath, copyWithParents, joinPath } from "../copy/copy-tree.ts";
 import type { Placing } from "../copy/copy-tree.ts";
 
 /** Copies what the words of a COPY or ADD mean in a tree. Wildcards that match nothing copy nothing. */
@@ -28,7 +28,7 @@ export function copyParents(tree: FileTree, words: string, placing: Placing): vo
   const { root, required } = source;
   const roots = root.matches === undefined ? [{ path: root.base, name: root.base }] : matchRoots(tree, root.base, root.matches);
   for (const { path } of roots) {
-    if (required !== undefined && tree.stat(joinPath(path, required)) === undefined) throw missingSource(words);
+    if (required !== undefined && tree.stat(joinPath(path, required)) === undefined) throw placing.missing(words);
     const judge = (relative: string): Judgement =>
       source.includes(relative) ? "take" : source.mayIncludeBelow(relative) ? "enter" : "leave";
     const found = source.includes("") ? [{ path, name: "" }] : [...walk(tree, path, judge)];

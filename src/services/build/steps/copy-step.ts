@@ -15,16 +15,16 @@ import { draftLayer } from "./layer-step.ts";
 
 /** COPY with its words expanded. */
 export async function runCopy(run: StageRun, instruction: CopyInstruction): Promise<CachedLayer> {
-  const { sources, hasParents, from, word, text } = instruction;
+  const { sources, hasParents, from, text } = instruction;
   const tree = from === undefined ? run.context : await run.treeFrom(from);
   const below = await run.tree();
   return draftLayer(run, {
-    below: instruction.options.isLink ? "" : below.identity,
+    below: standsOn(below, instruction),
     inputs: ["COPY", tree.identity, sources, optionsKey(instruction), hasParents, run.state.config.WorkingDir],
     description: text,
     plan: async () => {
       const placing = await place(run, below, instruction);
-      refuseManyIntoFile(word, sources.paths.length + sources.files.length, placing);
+      warnOfManyIntoFile(run, instruction, placing);
       for (const words of sources.paths) {
         if (hasParents) copyParents(tree, words, placing);
         else copySource(tree, words, placing);
@@ -50,7 +50,21 @@ export async function place(run: StageRun, below: FileTree, instruction: CopyIns
     exclude: createExcludes(exclude),
     now: run.now,
     replaces: isLink,
+    missing: (name) => missingSource(instruction, name),
   };
+}
+
+/** In Docker's words. */
+function missingSource(instruction: CopyInstruction | AddInstruction, name: string): Error {
+  const isFromContext = instruction.keyword === "ADD" || instruction.from === undefined;
+  const where = isFromContext ? "file not found in build context or excluded by .dockerignore: " : "";
+  return invalidArgument(`${instruction.keyword} failed: ${where}stat ${name.replace(/^\/+/, "")}: file does not exist`);
+}
+
+/** What a layer depends on below it. With `--link` that is nothing, unless names have to be looked up there. */
+export function standsOn(below: FileTree, { options }: CopyInstruction | AddInstruction): string {
+  const { isLink, chown = "" } = options;
+  return isLink && /^[0-9:]*$/.test(chown) ? "" : below.identity;
 }
 
 /** Everything of the flags that makes a difference to what is copied. */
@@ -90,12 +104,15 @@ export function putFile({ name, size, mode, mtime, body }: LooseFile, placing: P
   draft.put({ path: leafTarget(name, placing), type: "file", size, ...attributes }, { body, missing: missingAs(placing) });
 }
 
-/** Several sources would replace each other in one file. */
-export function refuseManyIntoFile(word: string, count: number, { isDirectory, draft, destination }: Placing): void {
-  if (count < 2 || isDirectory || draft.typeAt(destination) === "directory") return;
-  throw invalidArgument(
-    `When using ${word.toUpperCase()} with more than one source file, the destination must be a directory and end with a /`,
-  );
+/** Several sources replace each other in one file: BuildKit lets that pass, and it is hardly ever meant. */
+export function warnOfManyIntoFile(
+  { progress }: StageRun,
+  { keyword, sources }: CopyInstruction | AddInstruction,
+  { isDirectory, draft, destination }: Placing,
+): void {
+  if (sources.paths.length + sources.files.length < 2 || isDirectory || draft.typeAt(destination) === "directory") return;
+  const text = `${keyword} with more than one source: /${destination} is no directory and does not end with a /, only the last source stays`;
+  progress.put({ type: "warning", text });
 }
 
 async function ownerOf(run: StageRun, tree: FileTree, chown: string) {
