@@ -49,8 +49,10 @@ export interface RetryConfig {
 export interface RangesConfig {
   /** Layers of which less than this is missing come over one connection. */
   readonly from: number;
-  /** What is asked for at a time. */
+  /** What is asked for at a time, at most. */
   readonly segment: number;
+  /** A layer is at least so many segments: what waits for its turn when a pull ends is lost, and shall be little of it. */
+  readonly parts: number;
   /** A connection that brings so much a second needs none beside it. */
   readonly fast: number;
   /** At most, for one layer; 1 is never more than one. */

@@ -12,7 +12,7 @@ const BLOB = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 2
 const SIZE = BLOB.byteLength;
 const blob: Descriptor = { mediaType: MEDIA_TYPE.ociLayer, digest: digestOf(BLOB), size: SIZE };
 /** No speed is enough, so that several connections are always tried. */
-const ranges = { from: 60_000, segment: 20_000, fast: Infinity, connections: 4 };
+const ranges = { from: 60_000, segment: 20_000, parts: 1, fast: Infinity, connections: 4 };
 
 let registry: HostileRegistry;
 let against: HostileRepository["against"];

@@ -32,10 +32,14 @@ class Transfer {
     this.#plan = { operation: "fetch the blob", capability: "pull", patience: "transfer", signal, originOnly, digest: blob.digest };
   }
 
+  get #segmentSize(): number {
+    const { segment, parts } = this.#client.deps.ranges;
+    return Math.min(segment, Math.ceil(this.#blob.size / parts));
+  }
+
   async begin(offset: number): Promise<FetchedBlob> {
-    const { from, segment } = this.#client.deps.ranges;
     const { size } = this.#blob;
-    const end = size - offset < from ? size : offset + segment;
+    const end = size - offset < this.#client.deps.ranges.from ? size : offset + this.#segmentSize;
     const opened = await this.#openPatiently(offset, end);
     const { endpoint, response, start } = opened;
     const acceptsRanges = header(response.headers, "accept-ranges") !== "none";
@@ -52,22 +56,23 @@ class Transfer {
   async *#stream(opened: Opened, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
     const { size } = this.#blob;
     if (opened.end === size) return yield* this.#steadily(opened, offset, size);
-    const { segment, fast, connections } = this.#client.deps.ranges;
+    const { fast, connections } = this.#client.deps.ranges;
     const pace = new Pace({ fast, most: connections });
     yield* pace.of(this.#steadily(opened, offset, opened.end));
-    pace.look(segment);
+    pace.look(this.#segmentSize);
     const at = yield* this.#ahead(opened.end, pace);
     if (at < size) yield* this.#steadily(await this.#openPatiently(at, size), at, size);
   }
 
   /** Goes on while several connections are better than one; returns where it stopped. */
   async *#ahead(from: number, pace: Pace): AsyncGenerator<Uint8Array, number, undefined> {
-    const { segment: length, room } = this.#client.deps.ranges;
+    const { room } = this.#client.deps.ranges;
+    const length = this.#segmentSize;
     const segments: Segment[] = [];
     let at = from;
     let next = from;
     const fill = (): void => {
-      const isRoom = (): boolean => segments.length === 0 || (room.free > 0 && segments.length < 2 * pace.connections);
+      const isRoom = (): boolean => segments.length === 0 || (room.free > 0 && segments.length < pace.connections + 2);
       while (
         pace.connections > 1 &&
         next < this.#blob.size &&
