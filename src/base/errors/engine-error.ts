@@ -8,6 +8,7 @@ export type ErrorKind =
   | "forbidden"
   | "unavailable"
   | "not-implemented"
+  | "rate-limited"
   | "cancelled"
   | "data-loss"
   | "internal";

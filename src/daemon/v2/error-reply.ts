@@ -9,7 +9,6 @@ import type { Reply } from "./reply.ts";
 const STATUS: Partial<Record<RegistryErrorCode, number>> = {
   RANGE_INVALID: 416,
   SIZE_INVALID: 413,
-  TOOMANYREQUESTS: 429,
   UNSUPPORTED: 405,
 };
 
@@ -18,6 +17,7 @@ const CODES: Partial<Record<ErrorKind, string>> = {
   unauthorized: "UNAUTHORIZED",
   forbidden: "DENIED",
   "not-implemented": "UNSUPPORTED",
+  "rate-limited": "TOOMANYREQUESTS",
   unavailable: "UNAVAILABLE",
 };
 

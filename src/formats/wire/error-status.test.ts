@@ -16,7 +16,7 @@ it("statusOf answers 500 for what no other status says", () => {
 it("kindOf() finds a kind for statuses of proxies and other engines", () => {
   const foreign = {
     405: "invalid-argument",
-    429: "unavailable",
+    429: "rate-limited",
     499: "cancelled",
     500: "internal",
     502: "unavailable",

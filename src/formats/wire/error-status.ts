@@ -8,6 +8,7 @@ export const statusOf: Readonly<Record<ErrorKind, number>> = {
   "not-found": 404,
   conflict: 409,
   "not-modified": 304,
+  "rate-limited": 429,
   "not-implemented": 501,
   unavailable: 503,
   // Whoever cancelled has gone away and does not see it.
@@ -25,7 +26,7 @@ const KINDS: ReadonlyMap<number, ErrorKind> = new Map([
   [404, "not-found"],
   [408, "unavailable"],
   [409, "conflict"],
-  [429, "unavailable"],
+  [429, "rate-limited"],
   [499, "cancelled"],
   [501, "not-implemented"],
   [502, "unavailable"],

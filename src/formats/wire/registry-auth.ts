@@ -1,5 +1,5 @@
 import { invalidArgument } from "#errors";
-import { jsonMembers, parseJsonDocument, stringMember } from "./go-json.ts";
+import { jsonMembers, parseJsonBody, parseJsonDocument, stringMember } from "./go-json.ts";
 
 /** What a client knows about itself for one registry; empty for an anonymous one. */
 export interface RegistryAuth {
@@ -25,12 +25,14 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
  * @throws invalid-argument in Docker's words; pull, push and search go on anonymously instead.
  */
 export function decodeRegistryAuth(header: string | undefined): RegistryAuth {
-  return header === undefined || header.trim() === "" ? {} : parseRegistryAuth(decodeBase64(header, AUTH));
+  return header === undefined || header.trim() === ""
+    ? {}
+    : toRegistryAuth(parseJsonDocument(decodeBase64(header, AUTH), sourceOf(AUTH)), AUTH);
 }
 
-/** Reads the JSON itself, which is also the body of `POST /auth`. */
+/** Reads the body of `POST /auth`. */
 export function parseRegistryAuth(text: string): RegistryAuth {
-  return toRegistryAuth(parseJsonDocument(text, sourceOf(AUTH)), AUTH);
+  return toRegistryAuth(parseJsonBody(text), AUTH);
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Asking {
   /** What a client that pings first would have asked: where a failure to connect is shown. */
   readonly contactUrl: string;
   readonly host: string;
+  /** Where the host is none but gives tokens for one: that registry. */
+  readonly registry?: string;
   /** Whose credentials went along. */
   readonly credentials: string;
   /** Texts that must not come out, whoever says them. */
@@ -27,6 +29,8 @@ export interface Asking {
 export interface FailureDetails {
   readonly operation?: string;
   readonly host?: string;
+  /** The registry, where `host` gives tokens for it. */
+  readonly registry?: string;
   /** HTTP status of the registry's answer; absent when there was none. */
   readonly status?: number;
   /** Error codes of the registry, `MANIFEST_UNKNOWN`. */
@@ -45,6 +49,8 @@ export interface FailureDetails {
   /** It was reached, and refused by TLS. */
   readonly isTls?: boolean;
   readonly retryAfter?: number | undefined;
+  /** Worded as Docker words it, for whoever words failures of whole operations. */
+  readonly isFinal?: boolean;
 }
 
 export interface FailedResponse {
@@ -66,7 +72,7 @@ const CODES: Readonly<Record<string, readonly [kind: ErrorKind, standard: string
   DENIED: ["forbidden", "requested access to the resource is denied"],
   UNSUPPORTED: ["not-implemented", "The operation is unsupported."],
   UNAVAILABLE: ["unavailable", "service unavailable"],
-  TOOMANYREQUESTS: ["unavailable", "too many requests"],
+  TOOMANYREQUESTS: ["rate-limited", "too many requests"],
   NAME_UNKNOWN: ["not-found", "repository name not known to registry"],
   MANIFEST_UNKNOWN: ["not-found", "manifest unknown"],
   BLOB_UNKNOWN: ["not-found", "blob unknown to registry"],
@@ -83,6 +89,7 @@ const CODES: Readonly<Record<string, readonly [kind: ErrorKind, standard: string
   PAGINATION_NUMBER_INVALID: ["invalid-argument", "invalid number of results requested"],
   UNKNOWN: ["internal", "unknown error"],
 };
+/** A limit that does not say when it ends may be hours away: only with `Retry-After` it is worth waiting for. */
 const TRANSIENT_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 const MAX_MESSAGE_LENGTH = 2048;
 
@@ -94,7 +101,7 @@ export function responseFailure(response: FailedResponse, asking: Asking): Engin
     status,
     codes,
     reason: printable(withoutSecrets(reason, asking.secrets)).slice(0, MAX_MESSAGE_LENGTH),
-    isTransient: TRANSIENT_STATUSES.has(status),
+    isTransient: TRANSIENT_STATUSES.has(status) && (status !== 429 || hasRetryAfter(headers)),
     ...(status >= 400 && { retryAfter: retryAfter(headers, asking.now) }),
   });
 }
@@ -102,9 +109,12 @@ export function responseFailure(response: FailedResponse, asking: Asking): Engin
 /** A failure of this room, with its secrets taken out and its facts put in. */
 export function failure(kind: ErrorKind, message: string, asking: Asking, facts: FailureDetails & { cause?: unknown } = {}): EngineError {
   const { cause, ...details } = facts;
-  const { operation, host, credentials, secrets } = asking;
+  const { operation, host, registry, credentials, secrets } = asking;
   const words = printable(withoutSecrets(message, secrets)).slice(0, MAX_MESSAGE_LENGTH);
-  return new EngineError(kind, words, { cause, details: { operation, host, credentials, ...details } });
+  return new EngineError(kind, words, {
+    cause,
+    details: { operation, host, ...(registry !== undefined && { registry }), credentials, ...details },
+  });
 }
 
 export function detailsOf(error: unknown): FailureDetails {
@@ -133,15 +143,14 @@ function describe(response: FailedResponse): Description {
   const { status, headers, text } = response;
   // Docker looks into bodies of 4xx alone; above them a body is whatever the machine in front made of it.
   if (status < 400 || status >= 500) {
-    const isBusy = status === 503 || status === 429;
     const message = `received unexpected HTTP status: ${statusLine(status)}`;
-    return { kind: isBusy && hasRetryAfter(headers) ? "unavailable" : "internal", message, codes: [] };
+    return { kind: status === 503 && hasRetryAfter(headers) ? "unavailable" : "internal", message, codes: [] };
   }
   const challenged = challengeFaults(headers);
   const faults = challenged.length > 0 && text.trim() === "" ? challenged : [...challenged, ...bodyFaults(response)];
   const [first] = faults;
   if (first === undefined) return { ...emptyBody(status, text), codes: [] };
-  const kind = status === 429 ? "unavailable" : (CODES[first.code]?.[0] ?? "internal");
+  const kind = status === 429 ? "rate-limited" : (CODES[first.code]?.[0] ?? "internal");
   const lines = faults.map(wordsOf);
   const message = lines.length === 1 ? (lines[0] ?? "") : `errors:\n${lines.join("\n")}\n`;
   return { kind, message, codes: faults.map(({ code }) => code), reason: lines[0] };

@@ -31,4 +31,4 @@ export type {
   StreamOptions,
   UploadOptions,
 } from "./types.ts";
-export { explainFailure, pullFailure, pushFailure } from "./words.ts";
+export { askFailure, configFailure, configMismatch, explainFailure, pullFailure, pushFailure } from "./words.ts";

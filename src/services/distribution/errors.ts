@@ -16,7 +16,7 @@ const KINDS = {
   RANGE_INVALID: "invalid-argument",
   SIZE_INVALID: "invalid-argument",
   TAG_INVALID: "invalid-argument",
-  TOOMANYREQUESTS: "unavailable",
+  TOOMANYREQUESTS: "rate-limited",
   UNSUPPORTED: "not-implemented",
 } as const satisfies Record<string, ErrorKind>;
 

@@ -1,5 +1,6 @@
 import { MEDIA_TYPE, parseReference, withDefaultTag } from "#oci";
 import type { Descriptor, Platform } from "#oci";
+import { askFailure } from "#registry";
 import type { CredentialSource, LoginResult, OperationOptions, Registries, Repository, RegistryCredentials, SearchResult } from "#registry";
 import { configPlatform } from "./config-platform.ts";
 import { copyImages } from "./copy/copy-images.ts";
@@ -32,16 +33,29 @@ export interface Remote {
 
 export function createRemote(registries: Registries): Remote {
   return {
-    login: (serverAddress, credentials, options) => registries.login(serverAddress, credentials, options),
-    search: (query, options) => search(registries, query, options),
-    inspect: async (name, credentials, options = {}) => {
-      const reference = withDefaultTag(parseReference(name));
-      const repository = registries.repository(reference, { credentials });
-      const descriptor = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options);
-      return { descriptor, platforms: await platformsOf(repository, descriptor, options) };
-    },
+    login: (serverAddress, credentials, options) => explaining(registries.login(serverAddress, credentials, options)),
+    search: (query, options) => explaining(search(registries, query, options)),
+    inspect: (name, credentials, options = {}) => explaining(inspect(registries, name, credentials, options)),
     copy: (request, options) => copyImages(registries, request, options),
   };
+}
+
+async function inspect(
+  registries: Registries,
+  name: string,
+  credentials: CredentialSource,
+  options: OperationOptions,
+): Promise<RemoteImage> {
+  const reference = withDefaultTag(parseReference(name));
+  const repository = registries.repository(reference, { credentials });
+  const descriptor = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options);
+  return { descriptor, platforms: await platformsOf(repository, descriptor, options) };
+}
+
+function explaining<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw askFailure(error);
+  });
 }
 
 async function search(

@@ -90,7 +90,7 @@ const REFUSED: readonly [line: string, status: number, message: string][] = [
   ["POST /commit", 400, 'invalid name or ID supplied: ""'],
   ["POST /containers/create", 400, "invalid JSON: got EOF while reading request body"],
   ["POST /volumes/create", 501, `creating volumes ${VERSION} it stores and serves images but runs no containers`],
-  ["POST /auth", 400, "invalid X-Registry-Auth header: invalid JSON: EOF"],
+  ["POST /auth", 400, "invalid JSON: got EOF while reading request body"],
   ["GET /v1.29/distribution/a/b/json", 400, "GET /distribution/{name:.*}/json requires minimum API version 1.30"],
 ];
 

@@ -69,7 +69,7 @@ export class TokenService {
   /** Asks the token server, and keeps nothing. */
   async fetch(request: TokenRequest, asking: Asking): Promise<Token> {
     const realm = await this.#realm(request, asking);
-    const here: Asking = { ...asking, operation: "get a token", host: realm.host };
+    const here: Asking = { ...asking, operation: "get a token", host: realm.host, registry: asking.host };
     const { identityToken = "" } = request.credentials ?? {};
     const http = identityToken === "" ? passwordRequest(request, realm) : refreshRequest(request, realm, identityToken);
     // The request is shared by all who wait for the token, so that no single caller's signal may end it.

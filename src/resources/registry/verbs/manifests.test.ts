@@ -188,7 +188,7 @@ test("a failed HEAD is followed by the GET that tells the reason", async () => {
   const words = '{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down","detail":"x"}]}';
   const script: HostileScript = ({ method }, reply) =>
     reply.send(429, { "content-type": "application/json", "retry-after": "999" }, method === "HEAD" ? "" : words);
-  await assert.rejects(against(script, resolve), { kind: "unavailable", message: "toomanyrequests: slow down" });
+  await assert.rejects(against(script, resolve), { kind: "rate-limited", message: "toomanyrequests: slow down" });
   assert.deepEqual(registry.asked(), ["HEAD /v2/t/app/manifests/v1", "GET /v2/t/app/manifests/v1"]);
 });
 

@@ -46,7 +46,7 @@ export async function search(
     const { status } = reply.response;
     if (status !== 200) {
       reply.response.discard();
-      throw failure("internal", `Unexpected status code ${status}`, reply.asking, { status, isTransient: status === 429 || status > 500 });
+      throw failure("internal", `Unexpected status code ${status}`, reply.asking, { status, isTransient: status > 500 });
     }
     const { results } = await readJson(reply);
     return Array.isArray(results) ? results.filter(isJsonObject).map(toResult) : [];
