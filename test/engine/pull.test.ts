@@ -109,7 +109,7 @@ describe("pull from a real registry", { skip }, () => {
     await pull(engine, { image: name });
     upload([{ image: newer }], "moving:1");
     const events = await pull(engine, { image: name });
-    assert.deepEqual(steps(events).toSorted(), ["complete", "downloaded", "exists", "verifying", "waits"]);
+    assert.deepEqual(steps(events).toSorted(), ["complete", "downloaded", "exists", "storing", "verifying", "waits"]);
     assert.equal((await engine.images.inspect(name)).id, newer.id);
     assert.deepEqual((await engine.images.inspect(app.id)).names, []);
   });

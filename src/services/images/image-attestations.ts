@@ -8,7 +8,7 @@ import type { Attestation, AttestationRequest } from "./types.ts";
 
 const PREDICATE_TYPE = "in-toto.io/predicate-type";
 /** SBOMs of large images reach some tens of megabytes. */
-const MAX_STATEMENT_SIZE = 64 * 1024 * 1024;
+export const MAX_STATEMENT_SIZE = 64 * 1024 * 1024;
 
 /** In-toto statements that an index carries about one of its images. Those whose content is not here are left out. */
 export async function imageAttestations(deps: ImageDeps, name: string, request: AttestationRequest = {}): Promise<Attestation[]> {

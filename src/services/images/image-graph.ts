@@ -4,7 +4,7 @@ import type { Descriptor, Digest, ImageConfig, ImageManifest, ManifestDocument, 
 import type { ManifestRecord } from "#metadata";
 
 /** Deeper or wider graphs exist only to exhaust us. */
-const MAX_DEPTH = 8;
+export const MAX_DEPTH = 8;
 const MAX_MANIFESTS = 10_000;
 
 const ATTESTATION_TYPE = "vnd.docker.reference.type";
@@ -91,7 +91,8 @@ function isAttestation(descriptor: Descriptor): boolean {
   return descriptor.annotations?.[ATTESTATION_TYPE] === "attestation-manifest";
 }
 
-function attestationSubject(descriptor: Descriptor): Digest | undefined {
+/** The manifest that an attestation speaks of. */
+export function attestationSubject(descriptor: Descriptor): Digest | undefined {
   // Only ever shown and compared, so its form does not matter.
   return isAttestation(descriptor) ? (descriptor.annotations?.[ATTESTATION_SUBJECT] as Digest | undefined) : undefined;
 }

@@ -163,7 +163,11 @@ export interface PullRequest {
 /** Where a layer is on its way here. Bytes as they travel. */
 export type LayerState =
   | { readonly step: "exists" | "waits" | "verifying" | "downloaded" | "complete" }
+  /** Others are under way, as many as may be at once. */
+  | { readonly step: "queued" }
   | { readonly step: "downloading"; readonly current: number; readonly total: number }
+  /** All layers are here, and become an image together. */
+  | { readonly step: "storing"; readonly size: number }
   /** The registry is asked again after so many seconds. */
   | { readonly step: "retrying"; readonly seconds: number };
 

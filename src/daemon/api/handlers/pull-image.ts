@@ -65,6 +65,7 @@ export function* pullMessage(event: PullEvent, version: string): Generator<Progr
 const STATUS = {
   exists: "Already exists",
   waits: "Pulling fs layer",
+  queued: "Waiting",
   verifying: "Verifying Checksum",
   downloaded: "Download complete",
   complete: "Pull complete",
@@ -72,6 +73,7 @@ const STATUS = {
 
 function layerMessage(id: string, state: LayerState, version: string): ProgressJson {
   if (state.step === "downloading") return withProgress({ status: "Downloading", id }, state, version);
+  if (state.step === "storing") return withProgress({ status: "Extracting", id }, { current: state.size, total: state.size }, version);
   if (state.step === "retrying") {
     return { status: `Retrying in ${state.seconds} second${state.seconds === 1 ? "" : "s"}`, progressDetail: {}, id };
   }

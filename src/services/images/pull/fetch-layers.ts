@@ -20,21 +20,28 @@ export async function fetchLayers(source: Source, layers: readonly Descriptor[],
     return !isStored;
   });
   await allOrAbort(missing, (layer, signal) => fetchLayer(source, layer, queue, signal), source.options.signal);
-  for (const { digest } of missing) queue.put({ type: "layer", digest, state: { step: "complete" } });
 }
 
 async function fetchLayer(source: Source, layer: Descriptor, queue: EventQueue<PullEvent>, signal: AbortSignal): Promise<void> {
   const { deps } = source;
   let reported = 0;
+  let isQueued = false;
   const shared = deps.downloads.join(
     layer.digest,
-    (onProgress, unwanted) => deps.registries.downloads(() => receive(source, layer, onProgress, unwanted)),
+    (onProgress, unwanted) => {
+      isQueued = true;
+      return deps.registries.downloads(() => {
+        isQueued = false;
+        return receive(source, layer, onProgress, unwanted);
+      });
+    },
     (received) => {
       if (received < layer.size && received - reported < REPORT_EVERY) return;
       reported = received;
       queue.put({ type: "layer", digest: layer.digest, state: { step: "downloading", current: received, total: layer.size } });
     },
   );
+  if (isQueued) queue.put({ type: "layer", digest: layer.digest, state: { step: "queued" } });
   source.blobs.use(shared);
   const blob = await untilAborted(shared.result, signal);
   source.staged.set(layer.digest, blob);

@@ -1,38 +1,46 @@
 import { EventQueue } from "#async";
 import type { StagedBlob } from "#content";
-import { isEngineError, notFound } from "#errors";
-import {
-  bestPlatform,
-  canonical,
-  familiar,
-  familiarRepository,
-  formatPlatform,
-  isIndexType,
-  MAX_CONFIG_SIZE,
-  MAX_MANIFEST_SIZE,
-  samePlatform,
-} from "#oci";
-import type { Descriptor, Digest, ImageId, ImageIndex, Platform, Reference } from "#oci";
+import { bestPlatform, canonical, familiar, formatPlatform, samePlatform } from "#oci";
+import type { Descriptor, Digest, ImageId, Platform, Reference } from "#oci";
 import { pullFailure } from "#registry";
 import type { Repository } from "#registry";
-import type { Hold } from "../holds.ts";
 import { collectGarbage } from "../collect-garbage.ts";
+import { layersFailure } from "../errors.ts";
+import type { Hold } from "../holds.ts";
 import type { ImageDeps } from "../image-deps.ts";
-import { readImageGraph } from "../image-graph.ts";
-import type { GraphManifest, ImageGraph } from "../image-graph.ts";
+import type { GraphManifest } from "../image-graph.ts";
 import type { Cancellable } from "../images.ts";
-import { recordImage } from "../record-image.ts";
-import { checkFiles, readStored } from "../stored-blob.ts";
-import type { PullEvent, PullRequest } from "../types.ts";
+import { imageIdOf, recordImage } from "../record-image.ts";
+import { checkFiles } from "../stored-blob.ts";
+import type { LayerState, PullEvent, PullRequest } from "../types.ts";
+import { chooseManifest, readChosen } from "./choose-manifest.ts";
+import { fetchAttestations } from "./fetch-attestations.ts";
 import { fetchLayers } from "./fetch-layers.ts";
 
 export interface Pulled {
   readonly id: ImageId;
   readonly isNew: boolean;
+  /** A single image that is none of the wanted platform was taken all the same. */
+  readonly mismatch: PlatformMismatch | undefined;
 }
+
+type PlatformMismatch = Extract<PullEvent, { readonly type: "platform-mismatch" }>;
 
 /** Brings what a tag or digest stands for here. Nothing is yielded before the manifest and the platform are known to be there. */
 export async function* pullReference(
+  deps: ImageDeps,
+  reference: Reference,
+  request: PullRequest,
+  options: Cancellable,
+): AsyncGenerator<PullEvent, Pulled> {
+  try {
+    return yield* pullFrom(deps, reference, request, options);
+  } catch (error) {
+    throw pullFailure(error, reference);
+  }
+}
+
+async function* pullFrom(
   deps: ImageDeps,
   reference: Reference,
   request: PullRequest,
@@ -43,16 +51,15 @@ export async function* pullReference(
   const repository = deps.registries.repository(reference, {
     ...(credentials !== undefined && { credentials }),
     onRetry: ({ digest, delay }) => {
-      if (digest !== undefined) queue.put({ type: "layer", digest, state: { step: "retrying", seconds: Math.ceil(delay / 1000) } });
+      if (digest !== undefined) queue.put(layerEvent(digest, { step: "retrying", seconds: Math.ceil(delay / 1000) }));
     },
   });
-  const target = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options).catch((error: unknown) => {
-    throw pullFailure(error, reference);
-  });
+  const target = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options);
   const names = namesFor(reference, target.digest);
   const here = standIn(deps, reference, target.digest);
   const isNew = names.some((name) => deps.catalog.findName(name)?.target !== here);
-  const pulling: PullEvent = { type: "pulling", repository: reference.path, id: reference.tag ?? familiar(reference) };
+  const id = reference.digest === undefined ? (reference.tag ?? "latest") : familiar(reference);
+  const pulling: PullEvent = { type: "pulling", repository: reference.path, id };
   await checkFiles(
     deps,
     deps.metadata.blobs.closure(here).map(({ digest }) => digest),
@@ -61,31 +68,48 @@ export async function* pullReference(
   if (present !== undefined) {
     yield pulling;
     yield { type: "digest", digest: target.digest };
-    return { id: present, isNew: false };
+    return { id: present.id, isNew: false, mismatch: mismatch(reference, present.platform, request.platform) };
   }
 
   using hold = deps.holds.take();
   await using blobs = new AsyncDisposableStack();
   const staged = new Map<Digest, StagedBlob>();
   const source: Source = { deps, repository, hold, staged, blobs, options };
-  const { graph, chosen } = await readChosen(source, target, request.platform ?? deps.hostPlatform);
+  const choice = await chooseManifest(source, target, request.platform ?? deps.hostPlatform);
   yield pulling;
-  const layers = chosen.manifest?.layers ?? [];
+  const { graph, chosen } = await readChosen(source, choice);
+  const layers = blobsOf(chosen);
   await checkFiles(
     deps,
     layers.map(({ digest }) => digest),
   );
-  yield* queue.during(fetchLayers(source, layers, queue));
-  const recorded = await recordImage(deps, { graph, chosen, staged, names });
+  if (!isHere(source, chosen, layers)) yield* queue.during(fetchLayers(source, layers, queue));
+  await fetchAttestations(source, graph, chosen);
+  const received = [...new Set(layers.map(({ digest }) => digest))].filter((digest) => staged.has(digest));
+  for (const digest of received) yield layerEvent(digest, { step: "storing", size: staged.get(digest)?.size ?? 0 });
+  const recorded = await recordImage(deps, { graph, chosen, staged, names }).catch((error: unknown) => {
+    throw layersFailure(error);
+  });
+  for (const digest of received) yield layerEvent(digest, { step: "complete" });
   await collectGarbage(deps, recorded.released);
   yield { type: "digest", digest: target.digest };
-  yield* mismatch(reference, chosen, request.platform);
-  deps.events.publish({
-    type: "image",
-    action: "pull",
-    actor: { id: familiar(reference), attributes: { ...labelsOf(deps, recorded.id), name: familiarRepository(reference) } },
-  });
-  return { id: recorded.id, isNew };
+  return { id: recorded.id, isNew, mismatch: mismatch(reference, chosen.record.platform, request.platform) };
+}
+
+function layerEvent(digest: Digest, state: LayerState): PullEvent {
+  return { type: "layer", digest, state };
+}
+
+/** What is fetched with a manifest. The config of an image is here by then; an artifact's is one more blob. */
+function blobsOf({ record, manifest }: GraphManifest): readonly Descriptor[] {
+  if (manifest === undefined) return [];
+  return record.config === undefined ? [manifest.config, ...manifest.layers] : manifest.layers;
+}
+
+/** Of an image that is here under whatever name there is nothing to tell. */
+function isHere({ deps, hold }: Source, chosen: GraphManifest, layers: readonly Descriptor[]): boolean {
+  for (const { digest } of layers) hold.add(digest);
+  return deps.catalog.find(imageIdOf(chosen)) !== undefined && layers.every(({ digest }) => deps.metadata.blobs.find(digest) !== undefined);
 }
 
 /** What fetching one reference works with. */
@@ -120,93 +144,16 @@ function presentImage(
   names: readonly string[],
   target: Digest,
   platform: Platform | undefined,
-): ImageId | undefined {
+): { readonly id: ImageId; readonly platform: Platform | undefined } | undefined {
   const id = catalog.findName(names[0] ?? "")?.image;
   const manifests = metadata.images.manifestsOf(target).filter(({ kind }) => kind === "image");
   const wanted = manifests.length === 1 ? manifests[0] : bestPlatform(manifests, (manifest) => manifest.platform, platform ?? hostPlatform);
-  return wanted !== undefined && metadata.blobs.isComplete(wanted.descriptor.digest) ? id : undefined;
-}
-
-async function readChosen(source: Source, target: Descriptor, platform: Platform): Promise<{ graph: ImageGraph; chosen: GraphManifest }> {
-  let wanted: Digest | undefined;
-  const graph = await readImageGraph(target, async (descriptor) => {
-    if (descriptor.digest === target.digest && isIndexType(descriptor.mediaType)) {
-      const { document, bytes } = await source.repository.fetchManifest(descriptor, source.options);
-      if (document.kind === "index") wanted = chooseChild(document, platform).digest;
-      await stageDocument(source, descriptor, bytes);
-      return bytes;
-    }
-    const isWanted = wanted === undefined || descriptor.digest === wanted || !isManifestOf(descriptor);
-    return isWanted ? readDocument(source, descriptor) : findDocument(source, descriptor);
-  });
-  const chosen = graph.manifests.find(({ record }) => record.descriptor.digest === (wanted ?? target.digest));
-  if (chosen === undefined) throw noMatch(platform);
-  return { graph, chosen };
-}
-
-function isManifestOf({ mediaType }: Descriptor): boolean {
-  return mediaType.includes("manifest") || isIndexType(mediaType);
-}
-
-function chooseChild({ manifests }: ImageIndex, platform: Platform): Descriptor {
-  const images = manifests.filter(({ platform: own }) => own?.os !== "unknown");
-  const child = bestPlatform(images, (manifest) => manifest.platform, platform);
-  if (child === undefined) throw noMatch(platform);
-  return child;
-}
-
-function noMatch(platform: Platform): Error {
-  return notFound(`no matching manifest for ${formatPlatform(platform)} in the manifest list entries`);
-}
-
-/** What turns out to be damaged is as good as absent. */
-async function findDocument({ deps, hold }: Source, { digest, size }: Descriptor): Promise<Uint8Array | undefined> {
-  if (deps.metadata.blobs.find(digest) === undefined) return undefined;
-  hold.add(digest);
-  try {
-    return await readStored(deps, digest, Math.max(size, MAX_CONFIG_SIZE));
-  } catch (error) {
-    if (isEngineError(error, "data-loss")) return undefined;
-    throw error;
-  }
-}
-
-/** A manifest or config: from the store, else from the registry. */
-async function readDocument(source: Source, descriptor: Descriptor): Promise<Uint8Array> {
-  const stored = await findDocument(source, descriptor);
-  if (stored !== undefined) return stored;
-  const bytes = isManifestOf(descriptor)
-    ? (await source.repository.fetchManifest(descriptor, source.options)).bytes
-    : await fetchConfig(source, descriptor);
-  await stageDocument(source, descriptor, bytes);
-  return bytes;
-}
-
-async function fetchConfig({ repository, options }: Source, descriptor: Descriptor): Promise<Uint8Array> {
-  if (descriptor.size > Math.max(MAX_CONFIG_SIZE, MAX_MANIFEST_SIZE)) {
-    throw notFound(`cannot pull: the image config has ${descriptor.size} bytes, expected at most ${MAX_CONFIG_SIZE}`);
-  }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of (await repository.fetchBlob(descriptor, options)).stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** The bytes are verified against the digest on their way in. */
-async function stageDocument({ deps, hold, staged, blobs }: Source, { digest }: Descriptor, bytes: Uint8Array): Promise<void> {
-  hold.add(digest);
-  if (deps.metadata.blobs.find(digest) !== undefined) return;
-  const blob = await deps.content.stage(bytes, { digest });
-  blobs.defer(() => deps.content.discard([blob]));
-  staged.set(digest, blob);
+  const isThere = id !== undefined && wanted !== undefined && metadata.blobs.isComplete(wanted.descriptor.digest);
+  return isThere ? { id, platform: wanted.platform } : undefined;
 }
 
 /** Docker takes a single image of another platform, and says so. */
-function* mismatch(reference: Reference, chosen: GraphManifest, wanted: Platform | undefined): Generator<PullEvent> {
-  const { platform } = chosen.record;
-  if (wanted === undefined || platform === undefined || samePlatform(platform, wanted)) return;
-  yield { type: "platform-mismatch", name: familiar(reference), actual: formatPlatform(platform), wanted: formatPlatform(wanted) };
-}
-
-function labelsOf({ catalog }: ImageDeps, id: ImageId): Readonly<Record<string, string>> {
-  return catalog.find(id)?.labels ?? {};
+function mismatch(reference: Reference, actual: Platform | undefined, wanted: Platform | undefined): PlatformMismatch | undefined {
+  if (wanted === undefined || actual === undefined || samePlatform(actual, wanted)) return undefined;
+  return { type: "platform-mismatch", name: familiar(reference), actual: formatPlatform(actual), wanted: formatPlatform(wanted) };
 }

@@ -1,20 +1,28 @@
 import { internal, invalidArgument } from "#errors";
-import { canonical, familiar, familiarRepository, parseReference, withTag } from "#oci";
-import type { Descriptor, Reference } from "#oci";
+import { canonical, familiar, familiarRepository, parseReference, samePlatform, withTag } from "#oci";
+import type { Descriptor, Platform, Reference } from "#oci";
 import { pushFailure } from "#registry";
+import { otherPlatform } from "../errors.ts";
 import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
 import { putNames } from "../put-names.ts";
+import { resolveImage } from "../resolve-image.ts";
 import { planSave } from "../save/plan-save.ts";
+import { selectManifest } from "../select-manifest.ts";
 import type { PushEvent, PushRequest } from "../types.ts";
 import { pushImage } from "./push-image.ts";
 
 /** Sends one tag, or every tag of a repository, to the registry in its name. */
 export async function* pushImages(deps: ImageDeps, request: PushRequest, options: Cancellable = {}): AsyncGenerator<PushEvent> {
   const reference = wanted(request);
+  if (request.platform !== undefined) checkPlatform(deps, reference, request.platform);
   yield { type: "pushing", repository: reference.repository };
   if (reference.digest !== undefined) throw internal("cannot push a digest reference");
   for (const tagged of tagsOf(deps, reference)) yield* pushTag(deps, tagged, request, options);
+  const image = deps.catalog.findName(canonical(reference))?.image;
+  const labels = reference.tag === undefined || image === undefined ? {} : deps.catalog.find(image)?.labels;
+  const attributes = { ...labels, name: familiarRepository(reference) };
+  deps.events.publish({ type: "image", action: "push", actor: { id: familiar(reference), attributes } });
   yield { type: "done" };
 }
 
@@ -23,6 +31,17 @@ function wanted({ name, tag = "" }: PushRequest): Reference {
   if (tag === "") return reference;
   if (reference.digest !== undefined) throw invalidArgument("cannot import digest reference");
   return withTag(reference, tag);
+}
+
+/** What is here and lacks the platform is refused before anything is said; what is not here is a matter of the stream. */
+function checkPlatform(deps: ImageDeps, reference: Reference, platform: Platform): void {
+  const name = canonical(reference);
+  if (deps.catalog.findName(name) === undefined) return;
+  const image = resolveImage(deps, name);
+  const own = deps.metadata.images.manifestsOf(image.target);
+  const [single] = own;
+  if (own.length !== 1 || single?.platform === undefined) selectManifest(deps, image, platform, familiar(reference), "strict");
+  else if (!samePlatform(single.platform, platform)) throw otherPlatform(familiar(reference), single.platform, platform);
 }
 
 /** Docker tells a repository that is not here from a tag that it lacks. */
@@ -54,6 +73,4 @@ async function* pushTag(deps: ImageDeps, reference: Reference, request: PushRequ
     await deps.metadata.durable();
   }
   yield { type: "tag", tag, digest, size };
-  const attributes = { ...deps.catalog.find(image.id)?.labels, name: familiarRepository(reference) };
-  deps.events.publish({ type: "image", action: "push", actor: { id: familiar(reference), attributes } });
 }
