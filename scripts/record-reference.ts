@@ -1,34 +1,66 @@
 /**
- * Holds the conversation of the differential test with a real engine and keeps its answers:
+ * Holds a conversation of the differential test with a real engine and keeps its answers:
  *
- *   node --conditions=source scripts/record-reference.ts graph|containerd SOCKET
+ *   node --conditions=source scripts/record-reference.ts graph|containerd SOCKET [local|registries]
  *
- * The engine must be empty and stays empty; anything it holds beforehand would be removed.
+ * The engine must be empty and stays empty; anything it holds beforehand would be removed. For `registries` it must
+ * share this machine's loopback, and take its registries for insecure.
  */
 import { writeFileSync } from "node:fs";
 
-import { conversation } from "../test/differential/conversation/index.ts";
+import { conversation, registryConversation } from "../test/differential/conversation/index.ts";
 import { converse } from "../test/differential/converse.ts";
-import { RECORDED_VERSIONS, fold, transcript } from "../test/differential/recorded.ts";
+import type { Talk } from "../test/differential/converse.ts";
+import type { Recorded } from "../test/differential/normalise.ts";
+import { fold, RECORDED_VERSIONS, recordingFile, REGISTRY_VERSIONS, transcript } from "../test/differential/recorded.ts";
+import { openStand } from "../test/differential/registries/stand.ts";
 import { send } from "../test/workbench/index.ts";
 
-const [store, socket] = process.argv.slice(2);
-if ((store !== "graph" && store !== "containerd") || socket === undefined) {
-  throw new Error("usage: record-reference.ts graph|containerd SOCKET");
+const [store, socket, subject = "local"] = process.argv.slice(2);
+if ((store !== "graph" && store !== "containerd") || socket === undefined || (subject !== "local" && subject !== "registries")) {
+  throw new Error("usage: record-reference.ts graph|containerd SOCKET [local|registries]");
 }
 await assertEmpty(socket);
 
-const transcripts = new Map();
-for (const version of RECORDED_VERSIONS) {
-  transcripts.set(version, transcript(await converse(socket, version, conversation)));
+/** The engine keeps from a slow reader what is overtaken by later news. Of several talks, the most talkative one is complete. */
+const TALKS = 4;
+
+const transcripts = new Map<string, ReadonlyMap<string, Recorded>>();
+for (const version of subject === "local" ? RECORDED_VERSIONS : REGISTRY_VERSIONS) {
+  transcripts.set(
+    version,
+    subject === "local" ? transcript(await converse(socket, version, conversation)) : await mostTalkative(socket, version),
+  );
   await assertEmpty(socket);
 }
 const recording = fold(transcripts);
 const lines = Object.entries(recording).map(
   ([step, answers]) => `${JSON.stringify(step)}: [\n${answers.map((each) => JSON.stringify(each)).join(",\n")}\n]`,
 );
-const path = new URL(`../test/differential/recorded/${store}.json`, import.meta.url);
-writeFileSync(path, `{\n${lines.join(",\n")}\n}\n`);
+writeFileSync(recordingFile(store, subject), `{\n${lines.join(",\n")}\n}\n`);
+
+async function mostTalkative(engine: string, version: string): Promise<ReadonlyMap<string, Recorded>> {
+  const said = new Map<string, Recorded>();
+  for (let talk = 0; talk < TALKS; talk++) {
+    const isPatient = talk === 0 && version === REGISTRY_VERSIONS.at(-1);
+    for (const [step, answer] of transcript(await aboutRegistries(engine, version, isPatient))) {
+      const before = said.get(step);
+      if (before === undefined || moreThan(JSON.stringify(answer), JSON.stringify(before))) said.set(step, answer);
+    }
+  }
+  return said;
+}
+
+/** More words; of as many, the further progress. */
+function moreThan(text: string, other: string): boolean {
+  return text.length === other.length ? text > other : text.length > other.length;
+}
+
+/** Each with registries of its own: what one pushed is not there for the next. */
+async function aboutRegistries(engine: string, version: string, isPatient: boolean): Promise<Talk> {
+  await using stand = await openStand();
+  return await converse(engine, version, registryConversation(isPatient), stand.known);
+}
 
 async function assertEmpty(engine: string): Promise<void> {
   const { body } = await send(engine, { method: "GET", path: "/images/json?all=1" });

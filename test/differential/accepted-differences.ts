@@ -1,12 +1,12 @@
 import { ABSENT } from "./compare.ts";
-import type { Difference } from "./compare.ts";
-import type { Step } from "./step.ts";
+import { isAdded, says } from "./judge.ts";
+import type { AcceptedDifference, FollowsContainerd } from "./judge.ts";
 
 /**
  * Steps in which the containerd store is the model; in all others it is the graph store. Where the two disagree,
  * the API reference decides, then what the fewest clients trip over, then what loses nothing.
  */
-const FOLLOWS_CONTAINERD: readonly (readonly [steps: RegExp, reason: string, since?: number])[] = [
+export const FOLLOWS_CONTAINERD: FollowsContainerd = [
   [/^load: an OCI layout/, "an OCI layout is an archive like any other"],
   [
     /^learn: multi$|^(inspect|history|list): .*two platforms$|^save: (two platforms of one image|the other of two platforms)$/,
@@ -30,30 +30,6 @@ const FOLLOWS_CONTAINERD: readonly (readonly [steps: RegExp, reason: string, sin
     49,
   ],
 ];
-
-/** `minor` is the API's: 51 for 1.51. */
-export function modelOf(step: Step, minor: number): "graph" | "containerd" {
-  return FOLLOWS_CONTAINERD.some(([steps, , since = 0]) => minor >= since && steps.test(step.name)) ? "containerd" : "graph";
-}
-
-/** A place where Slipway answers otherwise than the engine it is compared with, on purpose. */
-export interface AcceptedDifference {
-  readonly reason: string;
-  readonly steps: RegExp;
-  readonly path: RegExp;
-  /** Only where this store is the model. */
-  readonly model?: "graph" | "containerd";
-  /** Minor versions; all when absent. */
-  readonly versions?: (minor: number) => boolean;
-  /** What Slipway says instead; everything is accepted when absent. */
-  readonly accepts?: (difference: Difference) => boolean;
-}
-
-const isAdded = ({ expected, actual }: Difference): boolean => expected === ABSENT && typeof actual === "object";
-const says =
-  (words: string | number) =>
-  ({ actual }: Difference): boolean =>
-    typeof words === "number" || typeof actual !== "string" ? actual === words : actual.includes(words);
 
 export const ACCEPTED: readonly AcceptedDifference[] = [
   {

@@ -18,20 +18,22 @@ export interface Talk {
 }
 
 /** An endless answer (`/events` without an end in a broken engine) must not hang the test. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 200_000;
 
-/** The clock is read when these steps begin. */
-const MOMENTS: Readonly<Record<string, string>> = { "moves: load": "start", "events: everything": "end" };
-
-/** Holds a conversation with the engine on `socket` at one API version. */
-export async function converse(socket: string, version: string, steps: readonly Step[]): Promise<Talk> {
-  const captured = new Map<string, string>();
+/** Holds a conversation with the engine on `socket` at one API version. `known`: IDs and hosts by name, from the beginning. */
+export async function converse(
+  socket: string,
+  version: string,
+  steps: readonly Step[],
+  known: ReadonlyMap<string, string> = new Map(),
+): Promise<Talk> {
+  const captured = new Map(known);
   const heard: Heard[] = [];
   for (const step of steps) {
-    const moment = MOMENTS[step.name];
-    if (moment !== undefined) captured.set(moment, await nextMoment());
+    if (step.clock !== undefined) captured.set(step.clock, await nextMoment());
     const path = fill((step.prefix === "raw" ? "" : `/v${version}`) + step.path + search(step.query), captured);
-    const { method, headers = {}, body } = step;
+    const { method, headers = {} } = step;
+    const body = step.body && filled(step.body, captured);
     const answer = await send(socket, { method, path, headers, ...(body && { body }) }, { signal: AbortSignal.timeout(PATIENCE_MS) });
     heard.push({ step, answer });
     const learned = step.capture && pick(answer.body, step.capture.at);
@@ -48,6 +50,11 @@ function fill(path: string, captured: ReadonlyMap<string, string>): string {
     const hex = value.replace("sha256:", "");
     return part === undefined ? value : hex.slice(0, part === "hex" ? undefined : Number(part));
   });
+}
+
+/** Only what may speak of hosts is text; archives stay the bytes they are. */
+function filled(body: Uint8Array, captured: ReadonlyMap<string, string>): Uint8Array {
+  return body[0] === 0x7b ? Buffer.from(fill(Buffer.from(body).toString(), captured)) : body;
 }
 
 function search(query: Query = {}): string {

@@ -41,6 +41,7 @@ function bodyOf(step: Step, answer: Answer, captured: ReadonlyMap<string, string
   const [first] = lines;
   const isJson = lines.length === 1 && typeof first === "object";
   if (step.keep === "shape") return shapeOf(first);
+  if (step.keep === "layers" && answer.status === 200) return masked({ lines: byLayer(lastOfEach(lines)) }, mask);
   if (isJson) return step.keep === "sorted" ? sorted(masked(first, mask)) : masked(first, mask);
   if (lines.some((line) => typeof line === "object")) return masked({ lines: lastOfEach(lines) }, mask);
   return masked({ text: answer.body.toString() }, mask);
@@ -51,8 +52,10 @@ type Mask = (text: string) => string;
 /** Learned IDs by their names; whatever speaks of this run's clock, paths or versions by what it is. */
 function maskOf(captured: ReadonlyMap<string, string>): Mask {
   const ids = [...captured].filter(([, value]) => value.startsWith("sha256:"));
+  const hosts = [...captured].filter(([, value]) => /^[\d.]+:\d+$/.test(value));
   return (text) => {
     let result = text;
+    for (const [name, host] of hosts) result = result.replaceAll(host, `<${name}>`);
     for (const [name, id] of ids) {
       const hex = id.slice("sha256:".length);
       result = result.replaceAll(hex, `<${name}>`).replaceAll(hex.slice(0, 12), `<${name}:12>`);
@@ -112,4 +115,36 @@ function lastOfEach(lines: readonly unknown[]): unknown[] {
     const row = rowOf(line);
     return row === undefined || !lines.slice(index + 1).some((later) => rowOf(later) === row);
   });
+}
+
+/** Engines count down together, but not from the same number. */
+const WAITING = "Retrying in <n> seconds";
+
+/** Layers that are told of at the same time, each with its own story: its steps follow one another, the layers need not. */
+function byLayer(lines: readonly unknown[]): unknown[] {
+  const parts: unknown[] = [];
+  let layers: Map<string, unknown[]> | undefined;
+  const close = (): void => {
+    if (layers !== undefined) parts.push({ layers: inOrder(layers) });
+    layers = undefined;
+  };
+  for (const line of lines) {
+    const { id, status, progressDetail, ...rest } = (line ?? {}) as { id?: string; status?: string; progressDetail?: object };
+    if (id === undefined || progressDetail === undefined) {
+      close();
+      parts.push(line);
+      continue;
+    }
+    layers ??= new Map();
+    const isPlain = Object.keys(progressDetail).length === 0 && Object.keys(rest).length === 0;
+    const story = layers.get(id) ?? [];
+    const told = isPlain ? status?.replace(/^Retrying in \d+ seconds?$/, WAITING) : { status, progressDetail, ...rest };
+    if (told !== WAITING || story.at(-1) !== WAITING) layers.set(id, [...story, told]);
+  }
+  close();
+  return parts;
+}
+
+function inOrder(map: ReadonlyMap<string, unknown>): object {
+  return Object.fromEntries([...map].toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

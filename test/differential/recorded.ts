@@ -9,6 +9,9 @@ export type Store = "graph" | "containerd";
 /** Versions that the reference engine was asked in; it speaks none beyond the last. */
 export const RECORDED_VERSIONS = ["1.24", "1.41", "1.42", "1.43", "1.44", "1.48", "1.51"] as const;
 
+/** Of the conversation with registries: those whose answers may change. */
+export const REGISTRY_VERSIONS = ["1.24", "1.41", "1.44", "1.48", "1.51"] as const;
+
 /** Answers of a store by step. Neighbouring versions that answer alike share an entry. */
 export type Recording = Readonly<Record<string, readonly { readonly versions: readonly string[]; readonly answer: Recorded }[]>>;
 
@@ -35,6 +38,13 @@ export function recordedAnswer(recording: Recording, step: string, version: stri
   return recording[step]?.find(({ versions }) => versions.includes(version))?.answer;
 }
 
-export function readRecording(store: Store): Recording {
-  return JSON.parse(readFileSync(new URL(`recorded/${store}.json`, import.meta.url), "utf8")) as Recording;
+/** What the conversation is about: the store alone, or the registries that it pulls from and pushes to. */
+export type Subject = "local" | "registries";
+
+export function recordingFile(store: Store, subject: Subject): URL {
+  return new URL(`recorded/${store}${subject === "local" ? "" : `-${subject}`}.json`, import.meta.url);
+}
+
+export function readRecording(store: Store, subject: Subject = "local"): Recording {
+  return JSON.parse(readFileSync(recordingFile(store, subject), "utf8")) as Recording;
 }

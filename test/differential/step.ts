@@ -12,8 +12,11 @@ export interface Step {
   readonly capture?: { readonly as: string; readonly at: readonly (string | number)[] };
   /** `raw`: the path is sent as it stands. */
   readonly prefix?: "version" | "raw";
-  /** `shape`: values differ from machine to machine, only keys and types are compared; `sorted`: the order of rows is free. */
-  readonly keep?: "shape" | "sorted" | "status";
+  /** `shape`: values differ from machine to machine, only keys and types are compared; `sorted`: the order of rows is
+   * free; `layers`: messages are told layer by layer, whose order among each other is free. */
+  readonly keep?: "shape" | "sorted" | "status" | "layers";
+  /** The engine's clock is read before this step, and known by this name. */
+  readonly clock?: string;
 }
 
 export type Query = Readonly<Record<string, string | readonly string[]>>;

@@ -149,7 +149,7 @@ export const accounting: readonly Step[] = [
 
 /** A few moves to be told about. */
 export const moves: readonly Step[] = [
-  { ...load("", good.alpha), name: "moves: load" },
+  { ...load("", good.alpha), name: "moves: load", clock: "start" },
   post("moves: tag", "/images/alpha:1/tag", { repo: "told", tag: "1" }),
   get("moves: save", "/images/get", { names: "told:1" }, { keep: "status" }),
   remove("moves: untag", "/images/told:1"),
@@ -165,7 +165,7 @@ export const moves: readonly Step[] = [
 
 /** `GET /events` about a few moves made for it; `{start}` and `{end}` are the engine's clock around them. */
 export const telling: readonly Step[] = [
-  get("events: everything", "/events", { since: "{start}", until: "{end}" }),
+  get("events: everything", "/events", { since: "{start}", until: "{end}" }, { clock: "end" }),
   get("events: bad since", "/events", { since: "x" }),
   get("events: bad until", "/events", { until: "x", since: "1" }),
   get("events: until before since", "/events", { since: "10", until: "5" }),
