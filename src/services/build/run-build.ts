@@ -1,14 +1,15 @@
-import { EventQueue } from "#async";
 import { BuildArgs, planStages } from "#dockerfile";
 import type { Dockerfile, Ignore } from "#dockerfile";
 import { invalidArgument } from "#errors";
 import type { Reference } from "#oci";
-import type { Build } from "./build.ts";
+import type { Build, FinishedStage } from "./build.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import { StepCache } from "./cache/step-cache.ts";
 import { recordBuild } from "./result/record-build.ts";
 import { checkDockerfile } from "./check-dockerfile.ts";
-import { layOut } from "./lay-out.ts";
+import { layOut, layOutLate } from "./lay-out.ts";
+import type { StageSteps } from "./lay-out.ts";
+import type { Progress } from "./progress.ts";
 import { StageRuns } from "./stage-runs.ts";
 import { StageRun } from "./stage-run.ts";
 import type { FoundDockerfile } from "./context/find-dockerfile.ts";
@@ -58,22 +59,22 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
     signal: stages.signal,
     now: { seconds: Math.floor(time.getTime() / 1000), nanoseconds: 0 },
     created: time.toISOString(),
-    stage: (index) => stages.result(index),
+    stage: (index, asker) => stages.result(index, (progress) => runStage(build, layOutLate(plan, index), progress), asker),
   };
-  for (const step of steps.stages) {
-    const progress = new EventQueue<BuildEvent>();
-    const run = new StageRun(build, step.planned, { ...step, progress });
-    stages.start(step.planned.index, progress, () => run.run());
-  }
+  for (const step of steps.stages) stages.start(step.planned.index, (progress) => runStage(build, step, progress));
   try {
     yield* stages.told();
   } finally {
     // What was done is found again, however the rest of the build went.
     await cache.settled();
   }
-  const finished = await stages.result(plan.target.index);
+  const finished = await stages.started(plan.target.index);
   if (buildArgs.unconsumed.length > 0) yield { type: "unconsumed", names: buildArgs.unconsumed };
   yield* recordBuild(build, finished.state, tags);
+}
+
+function runStage(build: Build, step: StageSteps, progress: Progress): Promise<FinishedStage> {
+  return new StageRun(build, step.planned, { ...step, progress }).run();
 }
 
 /** SOURCE_DATE_EPOCH makes builds of different times alike. */

@@ -89,7 +89,7 @@ export class StageRun {
     const source = this.build.plan.sourceOf(from, this.#planned.index);
     switch (source.kind) {
       case "stage":
-        return (await this.build.stage(source.index)).state.layers;
+        return (await this.build.stage(source.index, this.progress)).state.layers;
       case "image":
         return (await findImage(this.build, source.name, this.#platform, this.progress)).layers;
       case "scratch":
@@ -139,7 +139,7 @@ export class StageRun {
         this.#scope = this.#newScope([DEFAULT_PATH]);
         return [];
       case "stage": {
-        const { state, scope } = await this.build.stage(base.index);
+        const { state, scope } = await this.build.stage(base.index, this.progress);
         this.#state = { ...state, hasCommand: false };
         this.#baseId = this.#id();
         this.#scope = scope.fork();
