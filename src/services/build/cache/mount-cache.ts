@@ -24,6 +24,8 @@ export class MountCache {
   readonly #mounts: CacheMounts;
   /** Users by record. */
   readonly #users = new Map<string, number>();
+  /** Bytes by record, of those that nobody has written to since they were counted. */
+  readonly #sizes = new Map<string, number>();
   #waiting: (() => void)[] = [];
 
   constructor(deps: Pick<ImageDeps, "metadata" | "now">, mounts: CacheMounts) {
@@ -36,8 +38,12 @@ export class MountCache {
   }
 
   /** Bytes on disk. */
-  size(recordId: string): Promise<number> {
-    return this.#mounts.size(recordId);
+  async size(recordId: string): Promise<number> {
+    const known = this.#sizes.get(recordId);
+    if (known !== undefined) return known;
+    const size = await this.#mounts.size(recordId);
+    if (!this.#users.has(recordId)) this.#sizes.set(recordId, size);
+    return size;
   }
 
   remove(recordId: string): Promise<void> {
@@ -58,6 +64,7 @@ export class MountCache {
       else await this.#released(signal);
     }
     this.#users.set(record, (this.#users.get(record) ?? 0) + 1);
+    this.#sizes.delete(record);
     const release = (): void => this.#release(record);
     try {
       return { path: await this.#mounts.directory(record, first), [Symbol.dispose]: release };
