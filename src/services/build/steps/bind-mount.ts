@@ -12,7 +12,7 @@ import { receiveTar } from "../trees/plain-layers.ts";
 import type { PlannedMount } from "./run-mounts.ts";
 
 /** Where in a chain the mounted thing is. */
-interface Origin {
+export interface Origin {
   readonly key: string;
   readonly path: string;
   readonly isFile: boolean;
@@ -23,7 +23,7 @@ interface Origin {
 export async function planBind(run: StageRun, mount: RunMount, target: string, opened: AsyncDisposableStack): Promise<PlannedMount> {
   const source = mount.source ?? "";
   const { from, isReadOnly } = mount;
-  const origin = from === undefined ? await fromContext(run, source, opened) : await fromLayers(run, from, source);
+  const origin = from === undefined ? await fromContext(run, source, opened) : await originInLayers(run, from, source);
   return {
     key: ["bind", target, isReadOnly, origin.key, origin.path],
     open: async (stack) => {
@@ -34,11 +34,18 @@ export async function planBind(run: StageRun, mount: RunMount, target: string, o
   };
 }
 
-async function fromLayers(run: StageRun, from: string, source: string): Promise<Origin> {
+export async function originInLayers(run: StageRun, from: string, source: string): Promise<Origin> {
   const layers = await run.layersFrom(from);
   const tree = await run.build.files.tree(layers);
   const entry = find(tree, source);
   return { key: tree.identity, path: entry.path, isFile: entry.type !== "directory", chain: () => run.build.files.chain(layers) };
+}
+
+/** Lends the place where it is mounted. */
+export async function withOrigin<T>(run: StageRun, origin: Origin, use: (place: string) => Promise<T>): Promise<T> {
+  const { deps, build } = run;
+  await using snapshot = await deps.snapshots.prepare({ chain: await origin.chain(), signal: build.signal });
+  return await use(`${snapshot.root}/${origin.path}`);
 }
 
 /** Of the context only what is mounted is unpacked: it becomes a layer that no image ever has. */
