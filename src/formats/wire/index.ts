@@ -10,7 +10,7 @@ export { kindOf, statusOf } from "./error-status.ts";
 export { filterBool, filterValues, invalidFilterValues, matchesExactly, matchesLabels, matchesPrefix, parseFilters } from "./filters.ts";
 export type { Filters } from "./filters.ts";
 export { formatDuration, parseDuration } from "./go-duration.ts";
-export { parseJson, parseJsonBody, parseStringList, parseStringMap } from "./go-json.ts";
+export { parseJsonBody, parseList, parseStringList, parseStringMap } from "./go-json.ts";
 export { formatSize } from "./human-size.ts";
 export { decodeJsonStream, encodeProgress } from "./json-stream.ts";
 export { parsePlatformJson } from "./platform-parameter.ts";

@@ -1,7 +1,7 @@
 import { BuildArgs, planStages } from "#dockerfile";
 import type { Dockerfile, Ignore } from "#dockerfile";
 import { invalidArgument } from "#errors";
-import type { Reference } from "#oci";
+import type { Platform, Reference } from "#oci";
 import type { Build, FinishedStage } from "./build.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import { StepCache } from "./cache/step-cache.ts";
@@ -26,13 +26,14 @@ export interface BuildOrder {
   readonly context: FileTree;
   readonly signal: AbortSignal;
   readonly tags: readonly Reference[];
+  /** What the image is for. */
+  readonly platform: Platform;
 }
 
 /** Builds the stages that are needed, side by side where they can be, and tells of them one after the other. */
 export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenerator<BuildEvent> {
-  const { request, dockerfile, tags } = order;
+  const { request, dockerfile, tags, platform } = order;
   const buildArgs = new BuildArgs(request.buildArgs ?? {});
-  const platform = request.platform ?? deps.hostPlatform;
   const platforms = { build: deps.hostPlatform, target: platform };
   const planning = { buildArgs, platforms, ...(request.target !== undefined && { target: request.target }) };
   const plan = planStages(dockerfile, planning);

@@ -10,7 +10,7 @@ import type { BuildDeps } from "./build-deps.ts";
 import { cacheKey } from "./cache/step-cache.ts";
 import type { CachedLayer, StepCache } from "./cache/step-cache.ts";
 import type { Progress } from "./progress.ts";
-import { stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
+import { isEmpty, stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
 import type { StageState } from "./stage-state.ts";
 import { runAdd } from "./steps/add-step.ts";
 import { applyConfig } from "./steps/apply-config.ts";
@@ -115,7 +115,7 @@ export class StageRun {
       await this.#apply(label);
       this.progress.put({ type: "result", id: this.#id() });
     }
-    this.progress.put({ type: "stage", id: this.#id() });
+    if (!isEmpty(this.#state)) this.progress.put({ type: "stage", id: this.#id() });
     return { state: this.#state, scope: this.#scope };
   }
 

@@ -19,7 +19,7 @@ export async function openContext(deps: BuildDeps, request: BuildRequest, signal
   const { remote = "" } = request;
   if (remote === "") return receiveTree(deps, request.context, signal);
   if (remote === "client-session") {
-    throw internal("experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead");
+    throw invalidArgument("experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead");
   }
   switch (sourceKind(remote)) {
     case "git":
