@@ -114,6 +114,7 @@ export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 async function requestOf({ files = {}, archive, text, ...request }: Order): Promise<BuildRequest> {
+  if (request.parts !== undefined) return request;
   const sent = archive ?? (await tarOfFiles({ ...(text !== undefined && { Dockerfile: text }), ...files }));
   return { ...request, context: sent instanceof Uint8Array ? once(sent) : sent };
 }

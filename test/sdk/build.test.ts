@@ -40,6 +40,16 @@ test("imageBuild() and imageBuildPrune()", async (t) => {
     assert.equal((await client.imageInspect(id)).Config.Env?.includes("LAST=1"), false);
   });
 
+  await t.test("further contexts and secrets go with it", async () => {
+    const text = "FROM scratch\nCOPY --from=more f /\nCOPY --from=image file /\n";
+    const context = tarOf([{ name: "Dockerfile", data: text }]);
+    const contexts = { more: pieces(tarOf([{ name: "f", data: "f" }])), image: "docker-image://sdk/built:1" };
+    const secrets = { a: new TextEncoder().encode("secret") };
+    const { id } = await resultOf(client.imageBuild({ context, contexts, secrets }));
+    assert.equal((await client.imageInspect(id)).RootFS.Layers?.length, 2);
+    await client.imageDelete(id);
+  });
+
   await t.test("what is wrong before the first step has a kind, what is wrong later is told in the stream", async () => {
     await assert.rejects(resultOf(client.imageBuild({ context: CONTEXT, dockerfile: "none" })), {
       kind: "internal",

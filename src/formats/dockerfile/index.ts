@@ -48,6 +48,7 @@ export { parseDockerfile, parseTrigger } from "./parse-dockerfile.ts";
 export type { Dockerfile, Stage, StageInstruction } from "./parse-dockerfile.ts";
 export { BuildArgs } from "./stages/build-args.ts";
 export type { Platforms } from "./stages/global-args.ts";
+export { contextName } from "./stages/context-name.ts";
 export { planStages } from "./stages/plan-stages.ts";
 export type { PlannedStage, PlanOptions, StagePlan } from "./stages/plan-stages.ts";
 export type { StageSource } from "./stages/stage-names.ts";

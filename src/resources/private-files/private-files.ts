@@ -1,6 +1,10 @@
-import { chmod, chown, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { MemoryFolder } from "#disk";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, chown, mkdir, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+/** A file system in memory, on every Linux. */
+const MEMORY = "/dev/shm";
 
 export interface PrivateFile extends AsyncDisposable {
   /** On the machine. */
@@ -13,27 +17,25 @@ export interface FileAttributes {
   readonly gid: number;
 }
 
-export class PrivateFiles implements AsyncDisposable {
-  readonly #folder: MemoryFolder;
+export class PrivateFiles {
+  readonly #folder: string;
   #nextId = 1;
 
-  private constructor(folder: MemoryFolder) {
+  private constructor(folder: string) {
     this.#folder = folder;
   }
 
   /** Removes what an earlier process over this data root has left. */
   static async open(dataRoot: string): Promise<PrivateFiles> {
-    const folder = new MemoryFolder(join(dataRoot, "private"), "private");
-    await folder[Symbol.asyncDispose]();
+    const name = createHash("sha256").update(resolve(dataRoot)).digest("hex").slice(0, 16);
+    const folder = existsSync(MEMORY) ? join(MEMORY, `slipway-${name}`) : join(dataRoot, "private");
+    await rm(folder, { recursive: true, force: true });
     return new PrivateFiles(folder);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#folder[Symbol.asyncDispose]();
-  }
-
   async write(bytes: Uint8Array | string, { mode, uid, gid }: FileAttributes): Promise<PrivateFile> {
-    const path = join(await this.#folder.path(), String(this.#nextId++));
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const path = join(this.#folder, String(this.#nextId++));
     await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
     await chown(path, uid, gid);
     await chmod(path, mode);

@@ -2,14 +2,14 @@ import { createIgnore, renderExcerpt } from "#dockerfile";
 import type { SourceRange } from "#dockerfile";
 import { EngineError, internal, invalidArgument, isEngineError } from "#errors";
 import type { Cancellable } from "#images";
-import { canonical, parsePlatform, parseReference, parseTagTarget } from "#oci";
+import { canonical, parseReference, parseTagTarget } from "#oci";
 import type { Reference } from "#oci";
 import type { BuildDeps } from "./build-deps.ts";
 import { ContextTree } from "./context/context-tree.ts";
 import { findDockerfile, readIgnore } from "./context/find-dockerfile.ts";
 import type { FoundDockerfile } from "./context/find-dockerfile.ts";
 import { readDockerfile } from "./context/read-dockerfile.ts";
-import { openContext } from "./context/open-context.ts";
+import { receiveInputs } from "./context/receive-inputs.ts";
 import { runBuild } from "./run-build.ts";
 import type { BuildEvent, BuildRequest } from "./types.ts";
 
@@ -20,15 +20,15 @@ export async function* buildImage(deps: BuildDeps, request: BuildRequest, option
   const abandoned = new AbortController();
   const signal = options.signal === undefined ? abandoned.signal : AbortSignal.any([options.signal, abandoned.signal]);
   try {
-    await using received = await openContext(deps, request, signal);
+    await using received = await receiveInputs(deps, request, signal);
     const found = await findDockerfile(received.tree, request.dockerfile ?? "");
-    const platform = request.platform === undefined ? deps.hostPlatform : parsePlatform(request.platform, deps.hostPlatform);
     yield* located(found, async function* () {
       const dockerfile = readDockerfile(found);
       const ignoreText = await readIgnore(received.tree, found.path);
       const ignore = createIgnore(ignoreText);
       const context = new ContextTree(received.tree, ignore, ignoreText);
-      yield* runBuild(deps, { request, found, dockerfile, ignore, context, signal, tags, platform });
+      const { contexts, secrets } = received;
+      yield* runBuild(deps, { request: { ...request, secrets }, found, dockerfile, ignore, context, contexts, signal, tags });
     });
   } finally {
     abandoned.abort();

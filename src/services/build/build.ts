@@ -3,8 +3,8 @@ import type { TarTime } from "#archive";
 import type { Platform } from "#oci";
 import type { Hold } from "#images";
 import type { BuildDeps } from "./build-deps.ts";
+import type { NamedContexts } from "./context/named-contexts.ts";
 import type { StepCache } from "./cache/step-cache.ts";
-import type { Progress } from "./progress.ts";
 import type { StageState } from "./stage-state.ts";
 import type { FileTree } from "./trees/file-tree.ts";
 import type { LayerFiles } from "./trees/layer-files.ts";
@@ -19,6 +19,7 @@ export interface Build {
   /** What the image is for, unless a FROM says otherwise. */
   readonly platform: Platform;
   readonly context: FileTree;
+  readonly contexts: NamedContexts;
   readonly files: LayerFiles;
   readonly cache: StepCache;
   readonly hold: Hold;
@@ -27,8 +28,8 @@ export interface Build {
   readonly now: TarTime;
   /** The same moment in RFC 3339. */
   readonly created: string;
-  /** What a stage has become, once it has. `asker` tells of it if nobody else does. */
-  stage(index: number, asker: Progress): Promise<FinishedStage>;
+  /** What a stage has become, once it has. */
+  stage(index: number): Promise<FinishedStage>;
 }
 
 export interface FinishedStage {

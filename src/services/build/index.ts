@@ -10,4 +10,4 @@ export type { BuildParts, Builds } from "./builds.ts";
 export type { CacheLimits } from "./cache/collect-cache.ts";
 export type { CacheUsage } from "./cache/cache-usage.ts";
 export type { CacheFilters, CachePruneRequest, CachePruneResult } from "./cache/prune-cache.ts";
-export type { BuildEvent, BuildRequest, StepPlace } from "./types.ts";
+export type { BuildEvent, BuildPart, BuildRequest, StepPlace } from "./types.ts";

@@ -1,17 +1,17 @@
+import { EventQueue } from "#async";
 import { BuildArgs, planStages } from "#dockerfile";
 import type { Dockerfile, Ignore } from "#dockerfile";
 import { invalidArgument } from "#errors";
-import type { Platform, Reference } from "#oci";
-import type { Build, FinishedStage } from "./build.ts";
+import type { Reference } from "#oci";
+import type { Build } from "./build.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import { StepCache } from "./cache/step-cache.ts";
 import { recordBuild } from "./result/record-build.ts";
 import { checkDockerfile } from "./check-dockerfile.ts";
-import { layOut, layOutLate } from "./lay-out.ts";
-import type { StageSteps } from "./lay-out.ts";
-import type { Progress } from "./progress.ts";
+import { layOut } from "./lay-out.ts";
 import { StageRuns } from "./stage-runs.ts";
 import { StageRun } from "./stage-run.ts";
+import type { NamedContexts } from "./context/named-contexts.ts";
 import type { FoundDockerfile } from "./context/find-dockerfile.ts";
 import type { FileTree } from "./trees/file-tree.ts";
 import { LayerFiles } from "./trees/layer-files.ts";
@@ -24,18 +24,18 @@ export interface BuildOrder {
   readonly found: FoundDockerfile;
   readonly ignore: Ignore;
   readonly context: FileTree;
+  readonly contexts: NamedContexts;
   readonly signal: AbortSignal;
   readonly tags: readonly Reference[];
-  /** What the image is for. */
-  readonly platform: Platform;
 }
 
 /** Builds the stages that are needed, side by side where they can be, and tells of them one after the other. */
 export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenerator<BuildEvent> {
-  const { request, dockerfile, tags, platform } = order;
+  const { request, dockerfile, tags, contexts } = order;
   const buildArgs = new BuildArgs(request.buildArgs ?? {});
+  const platform = request.platform ?? deps.hostPlatform;
   const platforms = { build: deps.hostPlatform, target: platform };
-  const planning = { buildArgs, platforms, ...(request.target !== undefined && { target: request.target }) };
+  const planning = { buildArgs, platforms, contexts: contexts.names, ...(request.target !== undefined && { target: request.target }) };
   const plan = planStages(dockerfile, planning);
   yield* checkDockerfile(deps, order, plan, planning);
   if (request.checkOnly === true) return;
@@ -54,28 +54,29 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
     buildArgs,
     platform,
     context: order.context,
+    contexts,
     files,
     cache,
     hold,
     signal: stages.signal,
     now: { seconds: Math.floor(time.getTime() / 1000), nanoseconds: 0 },
     created: time.toISOString(),
-    stage: (index, asker) => stages.result(index, (progress) => runStage(build, layOutLate(plan, index), progress), asker),
+    stage: (index) => stages.result(index),
   };
-  for (const step of steps.stages) stages.start(step.planned.index, (progress) => runStage(build, step, progress));
+  for (const step of steps.stages) {
+    const progress = new EventQueue<BuildEvent>();
+    const run = new StageRun(build, step.planned, { ...step, progress });
+    stages.start(step.planned.index, progress, () => run.run());
+  }
   try {
     yield* stages.told();
   } finally {
     // What was done is found again, however the rest of the build went.
     await cache.settled();
   }
-  const finished = await stages.started(plan.target.index);
+  const finished = await stages.result(plan.target.index);
   if (buildArgs.unconsumed.length > 0) yield { type: "unconsumed", names: buildArgs.unconsumed };
   yield* recordBuild(build, finished.state, tags);
-}
-
-function runStage(build: Build, step: StageSteps, progress: Progress): Promise<FinishedStage> {
-  return new StageRun(build, step.planned, { ...step, progress }).run();
 }
 
 /** SOURCE_DATE_EPOCH makes builds of different times alike. */

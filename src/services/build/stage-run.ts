@@ -10,10 +10,11 @@ import type { BuildDeps } from "./build-deps.ts";
 import { cacheKey } from "./cache/step-cache.ts";
 import type { CachedLayer, StepCache } from "./cache/step-cache.ts";
 import type { Progress } from "./progress.ts";
-import { isEmpty, stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
+import { stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
 import type { StageState } from "./stage-state.ts";
 import { runAdd } from "./steps/add-step.ts";
 import { applyConfig } from "./steps/apply-config.ts";
+import { copyContext } from "./steps/context-layer.ts";
 import { runCopy } from "./steps/copy-step.ts";
 import { describeArgs, describeCopy, describeRun } from "./steps/describe.ts";
 import { runCommand } from "./steps/run-step.ts";
@@ -84,21 +85,40 @@ export class StageRun {
     return this.build.files.tree(this.#state.layers);
   }
 
-  /** What `--from` means: an earlier stage, or an image of which only the files count. */
-  async layersFrom(from: string): Promise<readonly BuildLayer[]> {
+  /** What `--from` means: an earlier stage, an image of which only the files count, or a further context. */
+  async filesFrom(from: string): Promise<FilesFrom> {
     const source = this.build.plan.sourceOf(from, this.#planned.index);
     switch (source.kind) {
       case "stage":
-        return (await this.build.stage(source.index, this.progress)).state.layers;
+        return { kind: "layers", layers: (await this.build.stage(source.index)).state.layers };
+      case "context":
+        return this.#filesOfContext(source.name);
       case "image":
-        return (await findImage(this.build, source.name, this.#platform, this.progress)).layers;
+        return this.#filesOfImage(source.name);
       case "scratch":
-        return [];
+        return { kind: "layers", layers: [] };
     }
   }
 
   async treeFrom(from: string): Promise<FileTree> {
-    return this.build.files.tree(await this.layersFrom(from));
+    const files = await this.filesFrom(from);
+    return files.kind === "tree" ? files.tree : this.build.files.tree(files.layers);
+  }
+
+  async #filesOfContext(name: string): Promise<FilesFrom> {
+    const context = await this.build.contexts.open(name);
+    switch (context.kind) {
+      case "files":
+        return { kind: "tree", tree: context.tree };
+      case "image":
+        return this.#filesOfImage(context.name);
+      case "scratch":
+        return { kind: "layers", layers: [] };
+    }
+  }
+
+  async #filesOfImage(name: string): Promise<FilesFrom> {
+    return { kind: "layers", layers: (await findImage(this.build, name, this.#platform, this.progress)).layers };
   }
 
   async run(): Promise<FinishedStage> {
@@ -115,7 +135,7 @@ export class StageRun {
       await this.#apply(label);
       this.progress.put({ type: "result", id: this.#id() });
     }
-    if (!isEmpty(this.#state)) this.progress.put({ type: "stage", id: this.#id() });
+    this.progress.put({ type: "stage", id: this.#id() });
     return { state: this.#state, scope: this.#scope };
   }
 
@@ -135,26 +155,44 @@ export class StageRun {
   async #take(base: PlannedStage["base"]): Promise<readonly string[]> {
     switch (base.kind) {
       case "scratch":
-        this.#state = { ...this.#state, config: { Env: [DEFAULT_PATH], WorkingDir: "/" } };
-        this.#scope = this.#newScope([DEFAULT_PATH]);
-        return [];
+        return this.#takeNothing();
       case "stage": {
-        const { state, scope } = await this.build.stage(base.index, this.progress);
+        const { state, scope } = await this.build.stage(base.index);
         this.#state = { ...state, hasCommand: false };
         this.#baseId = this.#id();
         this.#scope = scope.fork();
         return state.config.OnBuild ?? [];
       }
-      case "image": {
-        const { id, config, layers } = await findImage(this.build, base.name, this.#platform, this.progress);
-        this.#baseId = id;
-        const env = withPath(config.config.Env ?? []);
-        const state = stateOf(config, layers, { ...this.#platform, os: config.os, architecture: config.architecture });
-        this.#state = { ...state, config: { ...state.config, Env: env } };
-        this.#scope = this.#newScope(env);
-        return config.config.OnBuild ?? [];
-      }
+      case "context":
+        return this.#takeContext(base.name);
+      case "image":
+        return this.#takeImage(base.name);
     }
+  }
+
+  #takeNothing(): readonly string[] {
+    this.#state = { ...this.#state, config: { Env: [DEFAULT_PATH], WorkingDir: "/" } };
+    this.#scope = this.#newScope([DEFAULT_PATH]);
+    return [];
+  }
+
+  /** Files of a context become the stage's first layer. */
+  async #takeContext(name: string): Promise<readonly string[]> {
+    const context = await this.build.contexts.open(name);
+    if (context.kind === "image") return this.#takeImage(context.name);
+    const triggers = this.#takeNothing();
+    if (context.kind === "files") this.#layer(await copyContext(this, name, context.tree), `FROM ${name} # context`);
+    return triggers;
+  }
+
+  async #takeImage(name: string): Promise<readonly string[]> {
+    const { id, config, layers } = await findImage(this.build, name, this.#platform, this.progress);
+    this.#baseId = id;
+    const env = withPath(config.config.Env ?? []);
+    const state = stateOf(config, layers, { ...this.#platform, os: config.os, architecture: config.architecture });
+    this.#state = { ...state, config: { ...state.config, Env: env } };
+    this.#scope = this.#newScope(env);
+    return config.config.OnBuild ?? [];
   }
 
   async #step(instruction: StageInstruction): Promise<void> {
@@ -229,6 +267,11 @@ export class StageRun {
     return this.#planned.platform ?? this.build.platform;
   }
 }
+
+/** Files to copy or mount: those of layers, or a tree that has none. */
+export type FilesFrom =
+  | { readonly kind: "layers"; readonly layers: readonly BuildLayer[] }
+  | { readonly kind: "tree"; readonly tree: FileTree };
 
 export interface StageStart {
   readonly first: number;

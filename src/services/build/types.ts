@@ -1,12 +1,16 @@
 import type { Warning } from "#dockerfile";
 import type { PullEvent } from "#images";
-import type { ImageId } from "#oci";
+import type { ImageId, Platform } from "#oci";
 import type { CredentialSource } from "#registry";
 import type { RunSpec } from "#runtime";
 
 export interface BuildRequest {
-  /** The context as a tar in any compression. */
-  readonly context: AsyncIterable<Uint8Array>;
+  /** The context as a tar in any compression; without it there is nothing to copy from. */
+  readonly context?: AsyncIterable<Uint8Array>;
+  /** Further contexts, by the name that FROM or `--from` says: where to get them, see `BuildPart` for those sent along. */
+  readonly contexts?: ReadonlyMap<string, string>;
+  /** What comes in one stream, one after the other and in any order. */
+  readonly parts?: AsyncIterable<BuildPart>;
   /** A git repository or URL to take the context from, instead. */
   readonly remote?: string;
   /** Where the Dockerfile is in the context; empty is `Dockerfile`. */
@@ -19,8 +23,8 @@ export interface BuildRequest {
   readonly labels?: Readonly<Record<string, string>>;
   /** The stage to build; by default the last. */
   readonly target?: string;
-  /** As the user wrote it, `os[/arch[/variant]]`; by default this machine's. */
-  readonly platform?: string;
+  /** By default this machine's. */
+  readonly platform?: Platform;
   /** Only check the Dockerfile: findings come as events, and the end is an error if they are to be one. */
   readonly checkOnly?: boolean;
   /** Every step is made anew. */
@@ -37,6 +41,12 @@ export interface BuildRequest {
   /** By ID: sockets of SSH agents on this machine. */
   readonly sshAgents?: ReadonlyMap<string, string>;
 }
+
+/** One thing of several that a build is sent. Each is read before the next is asked for. */
+export type BuildPart =
+  /** A tar in any compression: the build's own context, or a further one with a name. */
+  | { readonly type: "context"; readonly name?: string; readonly tar: AsyncIterable<Uint8Array> }
+  | { readonly type: "secret"; readonly id: string; readonly value: Uint8Array };
 
 /** Number of a step among all, from 1. */
 export interface StepPlace {

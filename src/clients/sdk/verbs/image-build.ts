@@ -1,3 +1,5 @@
+import { encodeForm } from "#wire";
+import type { FormPart } from "#wire";
 import { registriesHeader } from "../credentials.ts";
 import type { Credentials } from "../credentials.ts";
 import { readProgress } from "../progress.ts";
@@ -5,10 +7,20 @@ import type { Progress } from "../progress.ts";
 import { Query } from "../query.ts";
 import type { Call, Cancellable, Session } from "../session.ts";
 
+/** In one piece or as a stream. */
+export type Bytes = Uint8Array | AsyncIterable<Uint8Array>;
+
 /** The files to build from are `context` or come from `remote`. */
 export interface ImageBuildOptions extends Cancellable {
-  /** A tar in any compression, in one piece or as a stream. */
-  readonly context?: Uint8Array | AsyncIterable<Uint8Array>;
+  /** A tar in any compression. */
+  readonly context?: Bytes;
+  /**
+   * Further contexts, by the name that FROM or `--from` says: tars, or where the engine gets the files:
+   * `docker-image://NAME`, a git repository, a URL. Only Slipway knows them.
+   */
+  readonly contexts?: Readonly<Record<string, Bytes | string>>;
+  /** By ID: what `RUN --mount=type=secret` shows. Only Slipway knows them. */
+  readonly secrets?: Readonly<Record<string, Uint8Array>>;
   /** A git repository, or the URL of a tar or a Dockerfile, that the engine reads. */
   readonly remote?: string;
   /** Path in the context: `Dockerfile` unless given. */
@@ -70,25 +82,43 @@ export async function* imageBuild(session: Session, options: ImageBuildOptions):
 }
 
 function buildCall(session: Session, options: ImageBuildOptions): Call {
-  const { context, credentials = {}, signal } = options;
+  const { credentials = {}, signal } = options;
+  const { type, body } = buildBody(options);
   return {
     method: "POST",
     path: "/build",
     query: limit(buildQuery(session, options), options.limits ?? {}),
-    headers: { "Content-Type": "application/x-tar", ...registriesHeader(credentials) },
-    ...(context !== undefined && { body: context instanceof Uint8Array ? whole(context) : context }),
+    headers: { "Content-Type": type, ...registriesHeader(credentials) },
+    ...(body !== undefined && { body }),
     signal,
   };
 }
 
+/** A form as soon as there is more to send than a context. */
+function buildBody({ context, contexts = {}, secrets = {} }: ImageBuildOptions): {
+  readonly type: string;
+  readonly body?: AsyncIterable<Uint8Array>;
+} {
+  const parts: FormPart[] = Object.entries(secrets).map(([id, value]) => ({ name: `secret:${id}`, body: stream(value) }));
+  for (const [name, tar] of Object.entries(contexts)) {
+    if (typeof tar !== "string") parts.push({ name: `context:${name}`, body: stream(tar) });
+  }
+  if (parts.length === 0) return { type: "application/x-tar", ...(context !== undefined && { body: stream(context) }) };
+  if (context !== undefined) parts.push({ name: "context", body: stream(context) });
+  const boundary = `slipway-${crypto.randomUUID()}`;
+  return { type: `multipart/form-data; boundary=${boundary}`, body: encodeForm(parts, boundary) };
+}
+
 function buildQuery({ apiVersion }: Session, options: ImageBuildOptions): Query {
-  const { extraHosts = {} } = options;
+  const { extraHosts = {}, contexts = {} } = options;
+  const origins = Object.entries(contexts).filter(([, origin]) => typeof origin === "string");
   return new Query("imageBuild", apiVersion)
     .text("dockerfile", options.dockerfile)
     .text("remote", options.remote)
     .texts("t", options.tags)
     .json("buildargs", options.buildArgs)
     .json("labels", options.labels)
+    .json("contexts", origins.length === 0 ? undefined : Object.fromEntries(origins))
     .flag("nocache", options.noCache)
     .flag("pull", options.pull)
     .text("target", options.target, { since: "1.29" })
@@ -120,8 +150,9 @@ function limit(query: Query, { ulimits, ...limits }: BuildLimits): Query {
     );
 }
 
-async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+async function* stream(bytes: Bytes): AsyncGenerator<Uint8Array> {
+  if (bytes instanceof Uint8Array) yield bytes;
+  else yield* bytes;
 }
 
 /** Every stage tells its image; the last is the build's. */

@@ -145,6 +145,27 @@ describe("planStages()", () => {
     assert.throws(() => planned.sourceOf("1", 1), { message: /^cannot copy from stage "y", it needs to be defined before / });
   });
 
+  it("lets a context go before images, and before the stage of its name", () => {
+    const source =
+      "FROM Own:latest AS x\nRUN --mount=from=own,target=/o y\nFROM x\nFROM docker.io/library/own AS y\nFROM y AS stage\nRUN z";
+    const contexts = new Set(["own", "stage"]);
+    const planned = planStages(parseDockerfile(`${source}\nFROM scratch\nCOPY --from=STAGE / /\nCOPY --from=own / /`), {
+      buildArgs: new BuildArgs({}),
+      platforms: { build: AMD64, target: ARM64 },
+      contexts,
+    });
+    const own = { kind: "context", name: "own" };
+    assert.deepEqual(
+      planned.stages.map(({ base }) => base),
+      [own, { kind: "stage", index: 0 }, own, { kind: "context", name: "stage" }, { kind: "scratch" }],
+    );
+    assert.deepEqual(planned.stages[3]?.stage.instructions, []);
+    // Whoever copies from a stage that is replaced copies from what stands in for it, and needs nothing of what it was.
+    assert.equal(needed(planned), "---34");
+    assert.deepEqual(planned.sourceOf("own:latest", 4), own);
+    assert.deepEqual(planned.sourceOf("own:1", 4), { kind: "image", name: "own:1" });
+  });
+
   it("does not let every stage fire every trigger without end", () => {
     const source = `FROM a AS x\n${"ONBUILD RUN y\n".repeat(20_000)}${"FROM x\n".repeat(20_000)}`;
     assert.throws(() => plan(source), { kind: "invalid-argument", message: /^cannot expand instructions: / });

@@ -24,6 +24,8 @@ export interface PlanOptions {
   readonly target?: string;
   readonly buildArgs: BuildArgs;
   readonly platforms: Platforms;
+  /** Names of further contexts, as `contextName()` gives them. They go before images, and one with a stage's name before the stage. */
+  readonly contexts?: ReadonlySet<string>;
 }
 
 export interface PlannedStage {
@@ -61,13 +63,17 @@ export interface StagePlan {
  *
  * @throws invalid-argument in BuildKit's words; `details.range` says where.
  */
-export function planStages(dockerfile: Dockerfile, { target: wanted = "", buildArgs, platforms }: PlanOptions): StagePlan {
+export function planStages(dockerfile: Dockerfile, { target: wanted = "", buildArgs, platforms, contexts }: PlanOptions): StagePlan {
   const options: ExpandOptions = { escape: dockerfile.escape, budget: createWorkBudget() };
-  const names = new StageNames(dockerfile.stages);
+  const names = new StageNames(dockerfile.stages, contexts);
+  const asBuilt = dockerfile.stages.map((stage, index) =>
+    names.replacement(index) === undefined ? stage : { ...stage, instructions: [] },
+  );
   const globalArgs = planGlobalArgs(dockerfile, { target: wanted, buildArgs, platforms }, options);
-  const triggers = dockerfile.stages.map(({ instructions }) => triggersIn(instructions));
-  const drafts = dockerfile.stages.map((stage, index) => {
-    const base = at(stage.from.range, () => names.base(expandBase(stage, globalArgs, options), index));
+  const triggers = asBuilt.map(({ instructions }) => triggersIn(instructions));
+  const drafts = asBuilt.map((stage, index) => {
+    const from = at(stage.from.range, () => names.base(expandBase(stage, globalArgs, options), index));
+    const base = names.replacement(index) ?? from;
     const platform = at(stage.from.range, () => expandPlatform(stage, globalArgs, platforms.build, options));
     const fired = base.kind === "stage" ? fire(triggers[base.index] ?? [], stage, options) : [];
     const displayName = names.display(index);

@@ -1,6 +1,7 @@
 import { invalidArgument } from "#errors";
 import { quoteLikeGo } from "../values/go-text.ts";
 import type { Stage } from "../parse-dockerfile.ts";
+import { contextName } from "./context-name.ts";
 import type { Dependency } from "./dependencies.ts";
 
 /** What FROM or `--from` stands for. */
@@ -8,19 +9,23 @@ export type StageSource =
   | { readonly kind: "stage"; readonly index: number }
   /** As written, variables replaced: whoever pulls it normalises it. */
   | { readonly kind: "image"; readonly name: string }
+  /** What the request gives under that name, normalised. */
+  | { readonly kind: "context"; readonly name: string }
   /** The empty tree. */
   | { readonly kind: "scratch" };
 
 /** The stages of a file by name, in any case, and by number. Of two with one name, the later takes it over. */
 export class StageNames {
   readonly #stages: readonly Stage[];
+  readonly #contexts: ReadonlySet<string>;
   readonly #byName: ReadonlyMap<string, number>;
   /** The names above the FROM that was asked for last: a name changes hands on the way down. */
   readonly #seen = new Map<string, number>();
   #seenUpTo = 0;
 
-  constructor(stages: readonly Stage[]) {
+  constructor(stages: readonly Stage[], contexts: ReadonlySet<string> = new Set()) {
     this.#stages = stages;
+    this.#contexts = contexts;
     this.#byName = new Map(stages.flatMap(({ from }, index) => (from.stageName === undefined ? [] : [[from.stageName, index]])));
   }
 
@@ -35,7 +40,13 @@ export class StageNames {
       if (name !== undefined) this.#seen.set(name, this.#seenUpTo);
     }
     const found = this.#seen.get(image.toLowerCase());
-    return found === undefined ? toImage(image) : { kind: "stage", index: found };
+    return found === undefined ? this.#outside(image) : { kind: "stage", index: found };
+  }
+
+  /** The context that stands in for a whole stage, by the stage's name. */
+  replacement(index: number): StageSource | undefined {
+    const name = this.#stages[index]?.from.stageName;
+    return name !== undefined && this.#contexts.has(name) ? { kind: "context", name } : undefined;
   }
 
   target(name: string): number {
@@ -54,7 +65,7 @@ export class StageNames {
     }
     const index = this.#byName.get(from.toLowerCase());
     if (index !== undefined) return { kind: "stage", index };
-    if (!from.includes("$")) return toImage(from);
+    if (!from.includes("$")) return this.#outside(from);
     throw invalidArgument(
       "variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround",
     );
@@ -78,8 +89,11 @@ export class StageNames {
       `cannot copy from stage ${name}, it needs to be defined before current stage ${quoteLikeGo(this.display(index))}`,
     );
   }
-}
 
-function toImage(name: string): StageSource {
-  return name === "scratch" ? { kind: "scratch" } : { kind: "image", name };
+  /** What is no stage: contexts of the request go before images. */
+  #outside(name: string): StageSource {
+    const context = contextName(name);
+    if (context !== undefined && this.#contexts.has(context)) return { kind: "context", name: context };
+    return name === "scratch" ? { kind: "scratch" } : { kind: "image", name };
+  }
 }

@@ -14,12 +14,10 @@ const ARCHIVE_TYPE = /^application\/(?:x-)?(?:tar|gzip|bzip2|xz|zstd)$/;
 const PEEK = 64 * 1024;
 const OPEN_TYPE = /^(?:application\/octet-stream|binary\/octet-stream)?$/;
 
-/** Brings the context here: the files sent along, or those of a repository or URL. */
-export async function openContext(deps: BuildDeps, request: BuildRequest, signal: AbortSignal): Promise<ReceivedTree> {
-  const { remote = "" } = request;
-  if (remote === "") return receiveTree(deps, request.context, signal);
+/** Brings files here that nobody has sent along: those of a repository or URL. */
+export async function openRemote(deps: BuildDeps, request: BuildRequest, remote: string, signal: AbortSignal): Promise<ReceivedTree> {
   if (remote === "client-session") {
-    throw invalidArgument("experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead");
+    throw internal("experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead");
   }
   switch (sourceKind(remote)) {
     case "git":

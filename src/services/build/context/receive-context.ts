@@ -14,7 +14,7 @@ export interface ReceivedTree extends AsyncDisposable {
 /**
  * Takes in a tar, in any compression. Nothing at all is an empty tree.
  *
- * @throws internal for what is no tar, or cannot be a tree, as Docker.
+ * @throws internal `unexpected EOF` for what is no tar, as Docker.
  */
 export async function receiveTree(
   { content }: Pick<BuildDeps, "content">,
@@ -25,7 +25,7 @@ export async function receiveTree(
   const blob = await receive(content, archive, signal);
   if (blob === undefined) return { tree: EMPTY_TREE, [Symbol.asyncDispose]: () => Promise.resolve() };
   received.defer(() => content.discard([blob]));
-  if (blob.layer === undefined) throw internal(blob.notLayer ?? "unexpected EOF");
+  if (blob.layer === undefined) throw internal("unexpected EOF", { cause: blob.notLayer });
   const reader = received.use(new LayerReader(await content.openStaged(blob)));
   const tree = new LayerTree([LayerIndex.open(blob.layer.index)], blob.digest, () => Promise.resolve(reader));
   const kept = received.move();
@@ -48,8 +48,8 @@ async function receive(
       isEmpty = false;
     }
   } catch (error) {
-    // Bytes that are no compressed stream are no archive either.
-    if (isEngineError(error, "invalid-argument")) throw internal(error.message, { cause: error });
+    // Bytes that stop in the middle of a compressed stream are no archive either.
+    if (isEngineError(error, "invalid-argument")) throw internal("unexpected EOF", { cause: error });
     throw error;
   }
   return isEmpty ? undefined : await ingest.finish();

@@ -6,13 +6,14 @@ import { internal, notFound } from "#errors";
 import type { SnapshotLayer } from "#snapshots";
 import { copyPath } from "../copy/copy-tree.ts";
 import { LayerDraft } from "../copy/layer-draft.ts";
-import type { StageRun } from "../stage-run.ts";
+import type { FilesFrom, StageRun } from "../stage-run.ts";
 import type { FileTree } from "../trees/file-tree.ts";
+import type { BuildLayer } from "../trees/layer-files.ts";
 import { receiveTar } from "../trees/plain-layers.ts";
 import type { PlannedMount } from "./run-mounts.ts";
 
 /** Where in a chain the mounted thing is. */
-export interface Origin {
+interface Origin {
   readonly key: string;
   readonly path: string;
   readonly isFile: boolean;
@@ -23,7 +24,7 @@ export interface Origin {
 export async function planBind(run: StageRun, mount: RunMount, target: string, opened: AsyncDisposableStack): Promise<PlannedMount> {
   const source = mount.source ?? "";
   const { from, isReadOnly } = mount;
-  const origin = from === undefined ? await fromContext(run, source, opened) : await originInLayers(run, from, source);
+  const origin = await originOf(run, from === undefined ? { kind: "tree", tree: run.context } : await run.filesFrom(from), source, opened);
   return {
     key: ["bind", target, isReadOnly, origin.key, origin.path],
     open: async (stack) => {
@@ -34,25 +35,26 @@ export async function planBind(run: StageRun, mount: RunMount, target: string, o
   };
 }
 
-export async function originInLayers(run: StageRun, from: string, source: string): Promise<Origin> {
-  const layers = await run.layersFrom(from);
+function originOf(run: StageRun, files: FilesFrom, source: string, opened: AsyncDisposableStack): Promise<Origin> {
+  return files.kind === "tree" ? fromTree(run, files.tree, { source, opened }) : fromLayers(run, files.layers, source);
+}
+
+async function fromLayers(run: StageRun, layers: readonly BuildLayer[], source: string): Promise<Origin> {
   const tree = await run.build.files.tree(layers);
   const entry = find(tree, source);
   return { key: tree.identity, path: entry.path, isFile: entry.type !== "directory", chain: () => run.build.files.chain(layers) };
 }
 
-/** Lends the place where it is mounted. */
-export async function withOrigin<T>(run: StageRun, origin: Origin, use: (place: string) => Promise<T>): Promise<T> {
-  const { deps, build } = run;
-  await using snapshot = await deps.snapshots.prepare({ chain: await origin.chain(), signal: build.signal });
-  return await use(`${snapshot.root}/${origin.path}`);
+interface TreePlace {
+  readonly source: string;
+  readonly opened: AsyncDisposableStack;
 }
 
-/** Of the context only what is mounted is unpacked: it becomes a layer that no image ever has. */
-async function fromContext(run: StageRun, source: string, opened: AsyncDisposableStack): Promise<Origin> {
-  const entry = find(run.context, source);
+/** Of a context only what is mounted is unpacked: it becomes a layer that no image ever has. */
+async function fromTree(run: StageRun, tree: FileTree, { source, opened }: TreePlace): Promise<Origin> {
+  const entry = find(tree, source);
   const draft = new LayerDraft(undefined);
-  copyPath(run.context, entry.path, "source", {
+  copyPath(tree, entry.path, "source", {
     draft,
     destination: "source",
     isDirectory: false,

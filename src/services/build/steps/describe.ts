@@ -1,7 +1,6 @@
 import { formatDuration, quoteLikeGo } from "#dockerfile";
 import type { AddInstruction, ArgDeclaration, CopyInstruction, Pair, RunInstruction } from "#dockerfile";
 import type { ContainerConfig, Healthcheck } from "#oci";
-import { shellOf } from "./config-values.ts";
 import { commandOf } from "./run-command.ts";
 
 /** What a history entry says of an instruction's words: as Go prints them. */
@@ -51,10 +50,8 @@ export function describeCopy(instruction: CopyInstruction | AddInstruction): str
   return words.join(" ");
 }
 
-/** A command with the arguments that are in force. A script with an interpreter of its own is told as if the shell ran it: as BuildKit. */
+/** A command with the arguments that are in force, in the order of their declarations. */
 export function describeRun(instruction: RunInstruction, args: readonly ArgDeclaration[], config: ContainerConfig): string {
   const values = args.map(({ name, defaultValue }) => `${name}=${defaultValue ?? ""}`);
-  const command = commandOf(instruction, config);
-  const shell = command.script === undefined ? [] : shellOf(config);
-  return [...(args.length === 0 ? [] : [`|${args.length}`, ...values]), ...shell, ...command.args].join(" ");
+  return [...(args.length === 0 ? [] : [`|${args.length}`, ...values]), ...commandOf(instruction, config).args].join(" ");
 }

@@ -1,9 +1,9 @@
 import { resolveWorkingDir } from "#dockerfile";
 import type { RunInstruction, RunMount } from "#dockerfile";
-import { invalidArgument, notFound } from "#errors";
+import { invalidArgument, notFound, notImplemented } from "#errors";
 import type { ExtraMount } from "#runtime";
 import type { StageRun } from "../stage-run.ts";
-import { originInLayers, planBind, withOrigin } from "./bind-mount.ts";
+import { planBind } from "./bind-mount.ts";
 
 /** A mount of RUN before the command is known to run. */
 export interface PlannedMount {
@@ -63,19 +63,18 @@ export function targetOf({ state }: StageRun, { target }: RunMount): string {
   return path;
 }
 
-async function planCache(run: StageRun, mount: RunMount, text: string): Promise<PlannedMount> {
+function planCache(run: StageRun, mount: RunMount, text: string): PlannedMount {
+  if (mount.from !== undefined) throw notImplemented("cache mounts that begin with files of a stage or image (from=) are not there yet");
   const target = targetOf(run, mount);
   const namespace = run.build.buildArgs.get("BUILDKIT_CACHE_MOUNT_NS") ?? "";
-  const { sharing = "shared", mode = 0o755, uid = 0, gid = 0, isReadOnly, from } = mount;
+  const { sharing = "shared", mode = 0o755, uid = 0, gid = 0, isReadOnly } = mount;
   const id = mount.id ?? target;
   const description = `cached mount ${target} from exec ${text} with id "${id}"`;
-  const origin = from === undefined ? undefined : await originInLayers(run, from, mount.source ?? "");
-  const seed = origin && (<T>(use: (directory: string) => Promise<T>): Promise<T> => withOrigin(run, origin, use));
   return {
     key: ["cache", target, namespace, id, isReadOnly],
     open: async (opened) => {
       const request = { id: `${namespace} ${id}`, sharing, first: { mode, uid, gid }, description, signal: run.build.signal };
-      const { path: source } = opened.use(await run.deps.mountCache.take({ ...request, ...(seed !== undefined && { seed }) }));
+      const { path: source } = opened.use(await run.deps.mountCache.take(request));
       return { mounts: [{ type: "bind", source, target, isReadonly: isReadOnly, isFile: false }], env: [] };
     },
   };
