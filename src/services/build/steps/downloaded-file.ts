@@ -1,6 +1,6 @@
 import type { TarTime } from "#archive";
 import type { AddInstruction } from "#dockerfile";
-import { invalidArgument } from "#errors";
+import { EngineError, invalidArgument } from "#errors";
 import { parseDigest } from "#oci";
 import type { Digest } from "#oci";
 import type { StageRun } from "../stage-run.ts";
@@ -20,7 +20,11 @@ export interface DownloadedFile extends AsyncDisposable {
 export async function download({ deps, build }: StageRun, url: string, { checksum, sources }: AddInstruction): Promise<DownloadedFile> {
   const { content } = deps;
   const expected = checksum === undefined ? undefined : parseDigest(checksum);
-  const { body, fileName, lastModified } = await deps.fetchUrl(url, { signal: build.signal, checksum: expected });
+  const { body, fileName, lastModified } = await deps
+    .fetchUrl(url, { signal: build.signal, checksum: expected })
+    .catch((error: unknown) => {
+      throw addFailure(error);
+    });
   if (fileName === undefined && sources.destination.endsWith("/")) throw invalidArgument(`cannot determine filename for source ${url}`);
   await using ingest = await content.ingest({ inspect: false });
   for await (const chunk of body) await ingest.write(chunk);
@@ -36,4 +40,9 @@ export async function download({ deps, build }: StageRun, url: string, { checksu
     },
     [Symbol.asyncDispose]: () => content.discard([blob]),
   };
+}
+
+function addFailure(error: unknown): unknown {
+  if (!(error instanceof EngineError) || error.kind === "cancelled") return error;
+  return new EngineError(error.kind, `ADD failed: ${error.message}`, { cause: error });
 }
