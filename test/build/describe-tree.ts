@@ -1,6 +1,9 @@
 import { encodeName, fileSegments } from "#archive";
 import type { TreeEntry, TreeView } from "#archive";
 
+/** Bytes of a file that is shown as it is. */
+const MAX_SHOWN = 16 * 1024;
+
 /** `0644 0:0 text` of a file, `-> target` of a link, `= path` of a further name; directories end in `/`. */
 export function describeTree(tree: TreeView, tars: readonly Buffer[]): Record<string, string> {
   const described: Record<string, string> = {};
@@ -33,6 +36,7 @@ function describeEntry(entry: TreeEntry, tars: readonly Buffer[]): string {
     case "block-device":
       return `${attributes} ${entry.type} ${entry.devMajor},${entry.devMinor}`;
     case "file": {
+      if (entry.size > MAX_SHOWN) return `${attributes} of ${entry.size} bytes`;
       const tar = tars[entry.layer] ?? Buffer.alloc(0);
       const parts = [...fileSegments(entry)].map((part) =>
         part.type === "hole" ? "" : tar.toString("utf8", part.offset, part.offset + part.length),
