@@ -1,3 +1,4 @@
+import { untilAborted } from "#async";
 import { decompress, LayerIndex } from "#archive";
 import type { StagedBlob } from "#content";
 import { internal, isEngineError, throwIfAborted } from "#errors";
@@ -42,12 +43,15 @@ async function receive(
   await using ingest = await content.ingest({ inspect: true });
   let isEmpty = true;
   try {
-    for await (const chunk of decompress(archive, { signal })) {
+    const bytes = signal === undefined ? archive : untilAborted(archive, signal);
+    for await (const chunk of decompress(bytes, { signal })) {
       throwIfAborted(signal);
       await ingest.write(chunk);
       isEmpty = false;
     }
+    throwIfAborted(signal);
   } catch (error) {
+    throwIfAborted(signal);
     // Bytes that stop in the middle of a compressed stream are no archive either.
     if (isEngineError(error, "invalid-argument")) throw internal("unexpected EOF", { cause: error });
     throw error;
