@@ -75,17 +75,15 @@ function unbracket(text: string): string {
   return text.slice(1, end);
 }
 
-/** A set of all ports is no more than this; ranges that overlap beyond all measure exist only to exhaust us. */
-const MAX_PORTS = 1_000_000;
+/** All ports of all protocols; ranges that overlap beyond all measure exist only to exhaust us. */
+const MAX_PORTS = PROTOCOLS.size * 65_536;
 
-/** `port/protocol` for every port that the words stand for, each once, in bytewise order. */
+/** `port/protocol` for every port that the words stand for, in their order: one that is named twice comes twice. */
 export function expandPorts(words: readonly string[]): readonly string[] {
   const ranges = words.map(parsePortRange);
   const count = ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   if (count > MAX_PORTS) throw invalidArgument(`cannot expose ${count} ports, expected at most ${MAX_PORTS}`);
-  const ports = new Set<string>();
-  for (const { first, last, protocol } of ranges) {
-    for (let port = first; port <= last; port += 1) ports.add(`${port}/${protocol}`);
-  }
-  return [...ports].sort();
+  return ranges.flatMap(({ first, last, protocol }) =>
+    Array.from({ length: last - first + 1 }, (_, index) => `${first + index}/${protocol}`),
+  );
 }
