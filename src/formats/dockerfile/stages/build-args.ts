@@ -28,13 +28,16 @@ export class BuildArgs {
   }
 
   /**
-   * The environment of every RUN, in both spellings; never in a history or a cache key. A proxy that a stage declares
+   * The environment of every RUN, in both spellings, however they were given; never in a history or a cache key. A proxy that a stage declares
    * with ARG is an argument like any other, besides.
    */
   get proxies(): ReadonlyMap<string, string> {
     const proxies = new Map<string, string>();
+    // Capitals come before small letters, and win.
+    const spellings = [...this.#given.keys()].sort();
     for (const name of PROXIES) {
-      const value = this.get(name) ?? this.get(name.toLowerCase());
+      const values = spellings.filter((spelling) => spelling.toUpperCase() === name).map((spelling) => this.get(spelling));
+      const value = values.find((each) => each !== undefined);
       if (value === undefined) continue;
       proxies.set(name, value);
       proxies.set(name.toLowerCase(), value);
@@ -44,6 +47,5 @@ export class BuildArgs {
 }
 
 function isProxy(name: string): boolean {
-  const upper = name.toUpperCase();
-  return PROXIES.includes(upper) && (name === upper || name === name.toLowerCase());
+  return PROXIES.includes(name.toUpperCase());
 }
