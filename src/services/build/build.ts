@@ -3,6 +3,7 @@ import type { TarTime } from "#archive";
 import type { Platform } from "#oci";
 import type { Hold } from "#images";
 import type { BuildDeps } from "./build-deps.ts";
+import type { BuildTime } from "./build-time.ts";
 import type { NamedContexts } from "./context/named-contexts.ts";
 import type { StepCache } from "./cache/step-cache.ts";
 import type { StageState } from "./stage-state.ts";
@@ -11,7 +12,7 @@ import type { LayerFiles } from "./trees/layer-files.ts";
 import type { BuildRequest } from "./types.ts";
 
 /** One build, as all its stages see it. */
-export interface Build {
+export interface Build extends BuildTime {
   readonly deps: BuildDeps;
   readonly request: BuildRequest;
   readonly plan: StagePlan;
@@ -24,10 +25,8 @@ export interface Build {
   readonly cache: StepCache;
   readonly hold: Hold;
   readonly signal: AbortSignal;
-  /** When everything made by this build is made. */
+  /** The time of files that a build makes of nothing. */
   readonly now: TarTime;
-  /** The same moment in RFC 3339. */
-  readonly created: string;
   /** What a stage has become, once it has. */
   stage(index: number): Promise<FinishedStage>;
 }

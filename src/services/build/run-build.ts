@@ -1,9 +1,9 @@
 import { EventQueue } from "#async";
 import { BuildArgs, planStages } from "#dockerfile";
 import type { Dockerfile, Ignore } from "#dockerfile";
-import { invalidArgument } from "#errors";
 import type { Reference } from "#oci";
 import type { Build } from "./build.ts";
+import { timeOfBuild } from "./build-time.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import { StepCache } from "./cache/step-cache.ts";
 import { recordBuild } from "./result/record-build.ts";
@@ -45,7 +45,7 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
   using hold = deps.holds.take();
   await using files = new LayerFiles(deps);
   const cache = new StepCache(deps, { files, hold, isOff: request.noCache === true });
-  const time = timeOf(buildArgs, deps.now());
+  const time = timeOfBuild(buildArgs, deps.now());
   const stages = new StageRuns(order.signal);
   const build: Build = {
     deps,
@@ -59,8 +59,8 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
     cache,
     hold,
     signal: stages.signal,
-    now: { seconds: Math.floor(time.getTime() / 1000), nanoseconds: 0 },
-    created: time.toISOString(),
+    ...time,
+    now: { seconds: Math.floor(Date.parse(time.created) / 1000), nanoseconds: 0 },
     stage: (index) => stages.result(index),
   };
   for (const step of steps.stages) {
@@ -77,13 +77,4 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
   const finished = await stages.result(plan.target.index);
   if (buildArgs.unconsumed.length > 0) yield { type: "unconsumed", names: buildArgs.unconsumed };
   yield* recordBuild(build, finished.state, tags);
-}
-
-/** SOURCE_DATE_EPOCH makes builds of different times alike. */
-function timeOf(buildArgs: BuildArgs, now: Date): Date {
-  const epoch = buildArgs.get("SOURCE_DATE_EPOCH");
-  if (epoch === undefined || epoch === "") return now;
-  const seconds = /^-?[0-9]{1,12}$/.test(epoch) ? Number(epoch) : Number.NaN;
-  if (Number.isNaN(seconds)) throw invalidArgument(`invalid SOURCE_DATE_EPOCH: ${epoch}`);
-  return new Date(seconds * 1000);
 }

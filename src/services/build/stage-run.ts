@@ -1,5 +1,5 @@
 import { parseTrigger, StageScope } from "#dockerfile";
-import type { PairsInstruction, PlannedStage, StageInstruction } from "#dockerfile";
+import type { PairsInstruction, Placed, PlannedStage, StageInstruction } from "#dockerfile";
 import type { TarTime } from "#archive";
 import { EngineError, throwIfAborted } from "#errors";
 import { digestOf } from "#oci";
@@ -47,7 +47,7 @@ export class StageRun {
     this.#labels = labels;
     this.#total = total;
     this.#next = first;
-    this.#state = emptyState(this.#platform);
+    this.#state = emptyState(build.platform);
     this.#scope = this.#newScope([]);
   }
 
@@ -127,7 +127,7 @@ export class StageRun {
     for (const instruction of this.#planned.stage.instructions) {
       throwIfAborted(this.build.signal);
       this.#announce(instruction.text);
-      await this.#step(instruction);
+      await this.#at(instruction, () => this.#apply(this.#scope.expand(instruction)));
       this.progress.put({ type: "result", id: this.#id() });
     }
     for (const label of this.#labels) {
@@ -140,13 +140,13 @@ export class StageRun {
   }
 
   async #begin(): Promise<void> {
-    const { base } = this.#planned;
+    const { base, stage } = this.#planned;
     const triggers = await this.#take(base);
     const { OnBuild: _, ...config } = this.#state.config;
     if (triggers.length > 0) {
       this.#state = { ...this.#state, config };
       this.progress.put({ type: "triggers", count: triggers.length });
-      for (const trigger of triggers) await this.#step(parseTrigger(trigger));
+      for (const trigger of triggers) await this.#at(stage.from, () => this.#apply(this.#scope.expand(parseTrigger(trigger))));
     }
     this.progress.put({ type: "result", id: triggers.length > 0 ? this.#id() : this.#baseId });
   }
@@ -195,10 +195,10 @@ export class StageRun {
     return config.config.OnBuild ?? [];
   }
 
-  async #step(instruction: StageInstruction): Promise<void> {
-    const { range } = instruction;
+  /** What is wrong with a step has the place of its instruction; with a trigger, that of the FROM which brought it. */
+  async #at({ range }: Placed, step: () => Promise<void>): Promise<void> {
     try {
-      await this.#apply(this.#scope.expand(instruction));
+      await step();
     } catch (error) {
       if (!(error instanceof EngineError) || error.details?.["range"] !== undefined) throw error;
       throw new EngineError(error.kind, error.message, { cause: error, details: { ...error.details, range } });
@@ -233,7 +233,7 @@ export class StageRun {
   #configure(state: StageState): void {
     this.#state = state;
     // On nothing a step has no time of its own, and the moment of the build must not keep it from being found again.
-    const key = cacheKey("config", digestOf(writeConfig(state, "")));
+    const key = cacheKey("config", digestOf(writeConfig(state, { created: "", epoch: this.build.epoch })));
     if (this.cache.hasStep(key)) {
       this.progress.put({ type: "cached" });
       return;
@@ -246,11 +246,11 @@ export class StageRun {
 
   #layer({ layer, created, recordId }: CachedLayer, createdBy: string): void {
     this.#lastRecord = recordId;
-    this.#state = withLayer(this.#state, layer, createdBy, created);
+    this.#state = withLayer(this.#state, layer, createdBy, this.build.epoch ?? created);
   }
 
   #id(): ImageId {
-    return digestOf(writeConfig(this.#state, this.build.created));
+    return digestOf(writeConfig(this.#state, this.build));
   }
 
   #announce(text: string): void {

@@ -1,4 +1,5 @@
 import type { ContainerConfig, HistoryEntry, ImageConfig, Platform } from "#oci";
+import type { BuildTime } from "./build-time.ts";
 import type { BuildLayer } from "./trees/layer-files.ts";
 
 /** An image in the making, after one of its steps. */
@@ -30,15 +31,15 @@ export function withLayer(state: StageState, layer: BuildLayer, createdBy: strin
 }
 
 /** The config's document, member for member in the order of the image specification. */
-export function writeConfig({ platform, layers, config, author, history: raw }: StageState, now: string): Uint8Array {
-  const history = datedHistory(raw, now);
+export function writeConfig({ platform, layers, config, author, history: raw }: StageState, time: BuildTime): Uint8Array {
+  const history = datedHistory(raw, time);
   const { os, architecture, variant } = platform;
   const json = {
     architecture,
     ...(variant !== undefined && { variant }),
     ...(author !== undefined && { author }),
     config: orderedConfig(config),
-    created: history.at(-1)?.created ?? now,
+    created: time.epoch ?? history.at(-1)?.created ?? time.created,
     history,
     os,
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
@@ -52,11 +53,11 @@ export function stateOf(image: ImageConfig, layers: readonly BuildLayer[], platf
 }
 
 /** Steps without a layer take the time of the first new layer, those behind it that of the layer before them: as BuildKit. */
-function datedHistory(history: readonly HistoryEntry[], now: string): HistoryEntry[] {
+function datedHistory(history: readonly HistoryEntry[], { created: now, epoch }: BuildTime): HistoryEntry[] {
   const firstUndated = history.findIndex(({ created }) => created === undefined);
   if (firstUndated === -1) return [...history];
   const firstNew = history.slice(firstUndated).find(({ created }) => created !== undefined)?.created;
-  let time = firstNew ?? history.slice(0, firstUndated).findLast(({ created }) => created !== undefined)?.created ?? now;
+  let time = epoch ?? firstNew ?? history.slice(0, firstUndated).findLast(({ created }) => created !== undefined)?.created ?? now;
   return history.map((entry, index) => {
     if (index < firstUndated) return entry;
     time = entry.created ?? time;

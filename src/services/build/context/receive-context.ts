@@ -1,4 +1,3 @@
-import { untilAborted } from "#async";
 import { decompress, LayerIndex } from "#archive";
 import type { StagedBlob } from "#content";
 import { internal, isEngineError, throwIfAborted } from "#errors";
@@ -43,15 +42,12 @@ async function receive(
   await using ingest = await content.ingest({ inspect: true });
   let isEmpty = true;
   try {
-    const bytes = signal === undefined ? archive : untilAborted(archive, signal);
-    for await (const chunk of decompress(bytes, { signal })) {
+    for await (const chunk of decompress(archive, { signal })) {
       throwIfAborted(signal);
       await ingest.write(chunk);
       isEmpty = false;
     }
-    throwIfAborted(signal);
   } catch (error) {
-    throwIfAborted(signal);
     // Bytes that stop in the middle of a compressed stream are no archive either.
     if (isEngineError(error, "invalid-argument")) throw internal("unexpected EOF", { cause: error });
     throw error;

@@ -1,5 +1,4 @@
-import { untilAborted } from "#async";
-import { invalidArgument, throwIfAborted } from "#errors";
+import { invalidArgument } from "#errors";
 import type { BuildDeps } from "../build-deps.ts";
 import type { FileTree } from "../trees/file-tree.ts";
 import type { BuildPart, BuildRequest } from "../types.ts";
@@ -33,8 +32,7 @@ export async function receiveInputs(deps: BuildDeps, request: BuildRequest, sign
     if (tree !== undefined) throw invalidArgument("cannot build: the context is given twice");
     ({ tree } = files);
   };
-  if (request.parts !== undefined) for await (const part of untilAborted(request.parts, signal)) await take(part);
-  throwIfAborted(signal);
+  for await (const part of request.parts ?? []) await take(part);
   if (remote !== "") ({ tree } = opened.use(await openRemote(deps, request, remote, signal)));
   else if (context !== undefined) await take({ type: "context", tar: context });
   const received = opened.move();

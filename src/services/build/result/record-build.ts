@@ -20,8 +20,9 @@ export async function* recordBuild(build: Build, state: StageState, tags: readon
   yield { type: "done", id };
 }
 
-async function record({ deps, created, hold }: Build, state: StageState, tags: readonly Reference[]): Promise<ImageId> {
-  const config = writeConfig(state, created);
+async function record(build: Build, state: StageState, tags: readonly Reference[]): Promise<ImageId> {
+  const { deps, hold } = build;
+  const config = writeConfig(state, build);
   const layers = state.layers.map(({ mediaType, blob, size }) => ({ mediaType, digest: blob, size }));
   const manifest = writeManifest(config, layers);
   const documents = new Map([

@@ -16,15 +16,16 @@ export interface LayerWork {
 
 /**
  * Makes the layer of a step that runs nothing, or finds it: first by the step's inputs, then by what it would hold, so
- * that files which were only touched change nothing.
+ * that files which were only touched change nothing. What is dated by SOURCE_DATE_EPOCH is not the same as what is not.
  */
 export async function draftLayer(run: StageRun, { below, inputs, description, plan }: LayerWork): Promise<CachedLayer> {
   const { cache, deps } = run;
-  const byInputs = cacheKey("inputs", below, inputs);
+  const { epoch } = run.build;
+  const byInputs = cacheKey("inputs", below, epoch, inputs);
   const known = cache.findLayer([byInputs]);
   if (known !== undefined) return found(run, known);
   const draft = await plan();
-  const byContent = cacheKey("content", below, await hashContent(draft));
+  const byContent = cacheKey("content", below, epoch, await hashContent(draft));
   const same = cache.findLayer([byContent]);
   if (same !== undefined) {
     cache.addKey(byInputs, same);

@@ -1,8 +1,10 @@
 import type { ValueInstruction } from "#dockerfile";
-import { LayerDraft } from "../copy/layer-draft.ts";
+import { invalidArgument } from "#errors";
+import { LayerDraft, parentOf } from "../copy/layer-draft.ts";
 import { findOwner } from "../copy/owner.ts";
 import type { StageRun } from "../stage-run.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
+import type { FileTree } from "../trees/file-tree.ts";
 import { workingDirectory } from "./config-values.ts";
 import { draftLayer } from "./layer-step.ts";
 
@@ -20,8 +22,18 @@ export async function runWorkdir(run: StageRun, { value }: ValueInstruction): Pr
       const draft = new LayerDraft(below);
       const path = below.resolve(directory.slice(1));
       const { uid, gid } = user === "" ? { uid: 0, gid: 0 } : (await findOwner(below, user)).owner;
-      if (below.stat(path) === undefined) draft.makeDirectory(path, { mode: 0o755, uid, gid, mtime: run.now });
+      if (isMissing(below, path)) draft.makeDirectory(path, { mode: 0o755, uid, gid, mtime: run.now });
       return draft;
     },
   });
+}
+
+/** @throws invalid-argument where the directory, or one above it, is something else. */
+function isMissing(tree: FileTree, directory: string): boolean {
+  for (let path = directory; path !== ""; path = parentOf(path)) {
+    const there = tree.stat(path);
+    if (there?.type === "directory") return path !== directory;
+    if (there !== undefined) throw invalidArgument(`Cannot mkdir: /${path} is not a directory`);
+  }
+  return true;
 }
