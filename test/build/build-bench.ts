@@ -51,9 +51,9 @@ export class BuildBench implements AsyncDisposable {
     return new BuildBench(await openEngine({ memory: true }));
   }
 
-  /** Loads an image to build on: each of the layers is a set of files. */
-  async load(name: string, layers: readonly Files[], config: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    const tars = await Promise.all(layers.map(tarOfFiles));
+  /** Loads an image to build on: each of the layers is a set of files, or a tar. */
+  async load(name: string, layers: readonly (Files | Buffer)[], config: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const tars = await Promise.all(layers.map(async (layer) => (Buffer.isBuffer(layer) ? layer : tarOfFiles(layer))));
     const archive = tarOf(dockerArchive([{ image: imageOf(tars, { config }), tags: [name] }]));
     await Array.fromAsync(this.engine.images.load({ archive: once(archive) }));
   }

@@ -5,8 +5,6 @@
  * and the clients come here.
  */
 export { checkApiVersion, compareApiVersions, MAX_API_VERSION, MIN_API_VERSION, splitApiVersion } from "./api-version.ts";
-export { encodeBuildStatus } from "./build-status.ts";
-export type { BuildStatus, BuildVertex, BuildVertexStatus } from "./build-status.ts";
 export { parseBool } from "./bool.ts";
 export { kindOf, statusOf } from "./error-status.ts";
 export { filterBool, filterValues, invalidFilterValues, matchesExactly, matchesLabels, matchesPrefix, parseFilters } from "./filters.ts";
