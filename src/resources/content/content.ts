@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { moveDurably } from "#disk";
 import { dataLoss, isEngineError, notFound } from "#errors";
@@ -130,7 +130,8 @@ export class Content implements AsyncDisposable {
   async read(digest: Digest, maxSize: number): Promise<Buffer> {
     await using blob = await this.open(digest);
     if (blob.size > maxSize) throw dataLoss(`content ${digest}: ${blob.size} bytes is more than the ${maxSize} that are read at once`);
-    const bytes = await readFile(this.#paths.blob(digest));
+    // By the open file: the name may be gone by now.
+    const bytes = await blob.read(0, blob.size);
     const digester = createDigester(algorithmOf(digest));
     digester.update(bytes);
     const actual = digester.digest();

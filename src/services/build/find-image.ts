@@ -19,12 +19,12 @@ export async function findImage(build: Build, name: string, platform: Platform, 
     if (local !== undefined) return local;
   }
   await pull(build, name, platform, progress);
-  return hold(build, await imageContent(build.deps, name, platform));
+  return toBase(await imageContent(build.deps, name, platform, build.hold));
 }
 
 async function findLocal(build: Build, name: string, platform: Platform): Promise<BaseImage | undefined> {
   try {
-    return hold(build, await imageContent(build.deps, name, platform));
+    return toBase(await imageContent(build.deps, name, platform, build.hold));
   } catch (error) {
     if (isEngineError(error, "not-found")) return undefined;
     throw error;
@@ -38,12 +38,8 @@ async function pull({ deps, request, signal }: Build, name: string, platform: Pl
   for await (const event of events) progress.put({ type: "pull", event });
 }
 
-/** What a build stands on must not be removed under it. */
-function hold({ hold: held }: Build, { id, config, layers }: ImageContent): BaseImage {
-  const parts = layers.map(({ descriptor, diffId }) => {
-    held.add(descriptor.digest);
-    return { diffId, blob: descriptor.digest, size: descriptor.size, mediaType: descriptor.mediaType };
-  });
+function toBase({ id, config, layers }: ImageContent): BaseImage {
+  const parts = layers.map(({ descriptor: { digest: blob, size, mediaType }, diffId }) => ({ diffId, blob, size, mediaType }));
   return { id, config, layers: parts };
 }
 

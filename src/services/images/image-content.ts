@@ -2,6 +2,7 @@ import { internal, notFound } from "#errors";
 import { formatPlatform, MAX_MANIFEST_SIZE, parseManifest } from "#oci";
 import type { Descriptor, DiffId, ImageConfig, ImageId, Platform } from "#oci";
 import { layerCountMismatch } from "./errors.ts";
+import type { Hold } from "./holds.ts";
 import { resolveImage } from "./resolve-image.ts";
 import { readConfig, selectManifest } from "./select-manifest.ts";
 import { readStored } from "./stored-blob.ts";
@@ -15,14 +16,18 @@ export interface ImageContent {
   readonly layers: readonly { readonly descriptor: Descriptor; readonly diffId: DiffId }[];
 }
 
-/** @throws not-found when there is no such image, none for the platform, or not all of it is here. */
-export async function imageContent(deps: StoredDeps, name: string, platform: Platform): Promise<ImageContent> {
+/**
+ * @param hold keeps all of it from being removed.
+ * @throws not-found when there is no such image, none for the platform, or not all of it is here.
+ */
+export async function imageContent(deps: StoredDeps, name: string, platform: Platform, hold?: Hold): Promise<ImageContent> {
   const image = resolveImage(deps, name);
   const { descriptor, config: id } = selectManifest(deps, image, platform, name, "lenient");
   const config = readConfig(deps, id);
   if (!deps.metadata.blobs.isComplete(descriptor.digest)) {
     throw notFound(`image ${name} was found, but its content for ${formatPlatform(platform)} is not here`);
   }
+  for (const { digest } of deps.metadata.blobs.closure(descriptor.digest)) hold?.add(digest);
   const manifest = parseManifest(await readStored(deps, descriptor.digest, MAX_MANIFEST_SIZE), descriptor.mediaType);
   if (manifest.kind !== "manifest") throw internal(`cannot read image ${name}: ${descriptor.digest} is not a manifest`);
   if (manifest.layers.length !== config.diffIds.length) throw layerCountMismatch(manifest.layers.length, config.diffIds.length);

@@ -56,7 +56,8 @@ function tagsOf({ catalog }: ImageDeps, reference: Reference): Reference[] {
 async function* pushTag(deps: ImageDeps, reference: Reference, request: PushRequest, options: Cancellable): AsyncGenerator<PushEvent> {
   const { platform, credentials } = request;
   const name = canonical(reference);
-  const [image] = await planSave(deps, { names: [name], ...(platform !== undefined && { platforms: [platform] }) });
+  using hold = deps.holds.take();
+  const [image] = await planSave(deps, { names: [name], ...(platform !== undefined && { platforms: [platform] }) }, hold);
   const tag = reference.tag ?? "latest";
   if (image === undefined) throw internal(`tag does not exist: ${familiar(reference)}`);
   let pushed: Descriptor;

@@ -3,6 +3,7 @@ import { digestOf, familiar, formatPlatform, canonical, MAX_MANIFEST_SIZE, MEDIA
 import type { Descriptor, Digest, ImageId, ImageManifest, Platform } from "#oci";
 import type { ManifestRecord } from "#metadata";
 import { noSuchImage } from "../errors.ts";
+import type { Hold } from "../holds.ts";
 import { resolveImage } from "../resolve-image.ts";
 import type { ResolvedImage } from "../resolve-image.ts";
 import { ownManifest, selectManifest } from "../select-manifest.ts";
@@ -27,11 +28,16 @@ export interface SavedImage {
   readonly tags: readonly string[];
 }
 
-/** Decides what goes into the archive. Nothing is written before every name has been found. */
-export async function planSave(deps: SaveDeps, { names, platforms = [] }: SaveRequest): Promise<SavedImage[]> {
+/**
+ * Decides what goes into the archive. Nothing is written before every name has been found.
+ *
+ * @param hold keeps what the names stand for now from being removed while it is looked at.
+ */
+export async function planSave(deps: SaveDeps, { names, platforms = [] }: SaveRequest, hold: Hold): Promise<SavedImage[]> {
   const requested = new Map<string, { image: ResolvedImage; words: string; tags: Set<string> }>();
   for (const words of names) {
     for (const { image, tag } of resolveForSave(deps, words)) {
+      for (const { digest } of deps.metadata.blobs.closure(image.target)) hold.add(digest);
       const key = `${image.record.id} ${image.target} ${image.manifest ?? ""}`;
       const entry = requested.get(key) ?? { image, words, tags: new Set<string>() };
       if (tag !== undefined) entry.tags.add(tag);

@@ -17,7 +17,8 @@ const CHUNK_SIZE = 64 * 1024;
 
 /** One tar that is both a `docker save` archive and an OCI layout, with the stored blobs as they are; always the same bytes. */
 export async function saveImages(deps: ImageDeps, request: SaveRequest, options: Cancellable = {}): Promise<AsyncIterable<Uint8Array>> {
-  const images = await planSave(deps, request);
+  using hold = deps.holds.take();
+  const images = await planSave(deps, request, hold);
   return gather(writeArchive(deps, images, options), CHUNK_SIZE);
 }
 
