@@ -1,3 +1,4 @@
+import { buildCached, buildCopy, buildFirstRun, buildRuns, buildStages, buildUncached } from "./build.ts";
 import type { Case } from "./case.ts";
 import { history } from "./history.ts";
 import { idleMemory } from "./idle-memory.ts";
@@ -6,8 +7,11 @@ import { listWhileLoadingFiles, listWhileLoadingGzip } from "./list-while-loadin
 import { list100, list1000, list10000 } from "./list.ts";
 import { loadTwoGigabytes } from "./load-two-gigabytes.ts";
 import { loadBigLayer, loadBigLayerOci, loadManyFiles, loadManyFilesOci } from "./load.ts";
+import { parseDockerfiles } from "./parse-dockerfiles.ts";
 import { ping } from "./ping.ts";
 import { prune } from "./prune.ts";
+import { pullBigLayer, pullEight, pullManyFiles } from "./pull.ts";
+import { push } from "./push.ts";
 import { saveBigLayer, saveBigLayerOci, saveManyFiles, saveManyFilesOci } from "./save.ts";
 import { startEmpty, startFull } from "./start.ts";
 import { tag } from "./tag.ts";
@@ -36,4 +40,15 @@ export const CASES: readonly Case[] = [
   prune,
   listWhileLoadingFiles,
   listWhileLoadingGzip,
+  pullManyFiles,
+  pullBigLayer,
+  pullEight,
+  push,
+  buildCached,
+  buildUncached,
+  buildCopy,
+  buildRuns,
+  buildStages,
+  buildFirstRun,
+  parseDockerfiles,
 ];

@@ -51,7 +51,7 @@ export class EngineClient implements Disposable {
   }
 
   /** Sends `body` chunked and waits for the end of the answer's progress stream, which must not report a failure. */
-  async upload(path: string, body: AsyncIterable<Uint8Array> | Readable): Promise<Answer> {
+  async upload(path: string, body: AsyncIterable<Uint8Array> | Iterable<Uint8Array> | Readable): Promise<Answer> {
     const source = body instanceof Readable ? body : Readable.from(body, { objectMode: false, highWaterMark: 1 << 20 });
     const started = performance.now();
     const answer = await new Promise<{ status: number; body: Buffer }>((resolve, reject) => {
@@ -68,6 +68,19 @@ export class EngineClient implements Disposable {
     const failure = failureInProgress(answer.body.toString("utf8"));
     if (failure !== undefined) throw internal(`cannot measure POST ${path}: the stream reported: ${failure}`);
     return { ...answer, elapsedMs };
+  }
+
+  /** Asks for something that is told in a progress stream, which must not report a failure. */
+  async progress(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    const started = performance.now();
+    const response = await this.#send("POST", path, headers);
+    const body = await drain(response);
+    const elapsedMs = performance.now() - started;
+    const status = response.statusCode ?? 0;
+    if (status !== 200) throw refused("POST", path, status, body);
+    const failure = failureInProgress(body.toString("utf8"));
+    if (failure !== undefined) throw internal(`cannot measure POST ${path}: the stream reported: ${failure}`);
+    return { status, body, elapsedMs };
   }
 
   /** Reads the body to its end and throws it away. */
@@ -89,9 +102,9 @@ export class EngineClient implements Disposable {
     this.#agent.destroy();
   }
 
-  #send(method: string, path: string): Promise<IncomingMessage> {
+  #send(method: string, path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const asking = this.#open(method, path, {});
+      const asking = this.#open(method, path, headers);
       asking.on("error", reject);
       asking.on("response", resolve);
       asking.end();

@@ -87,7 +87,7 @@ async function openBuilding(
   const runtime = opened.use(await Runtime.open(dataRoot));
   const snapshots = opened.use(await Snapshots.open(dataRoot));
   const cacheMounts = await CacheMounts.open(dataRoot);
-  const privateFiles = await PrivateFiles.open(dataRoot);
+  const privateFiles = opened.use(await PrivateFiles.open(dataRoot));
   const git = await Git.open(dataRoot, { proxy: registries.proxy });
   return { runtime, snapshots, cacheMounts, privateFiles, git, runs: createLimit(availableParallelism()) };
 }

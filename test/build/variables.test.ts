@@ -217,7 +217,7 @@ checkCases("platform arguments", [
   {
     name: "2.7: are there after a bare ARG only",
     text: "FROM scratch\nENV a=${TARGETARCH-unset}\nARG TARGETARCH TARGETPLATFORM TARGETOS TARGETVARIANT\nENV b=$TARGETARCH:$TARGETPLATFORM:$TARGETOS:$TARGETVARIANT",
-    platform: { os: "linux", architecture: "arm", variant: "v6" },
+    platform: "linux/arm/v6",
     config: { Env: ["a=unset", "b=arm:linux/arm/v6:linux:v6"] },
     history: [
       "ENV a=unset",
@@ -228,7 +228,7 @@ checkCases("platform arguments", [
   {
     name: "2.7: v8 of arm64 goes without saying",
     text: "FROM scratch\nARG TARGETPLATFORM TARGETVARIANT\nENV b=$TARGETPLATFORM:$TARGETVARIANT",
-    platform: { os: "linux", architecture: "arm64", variant: "v8" },
+    platform: "linux/arm64/v8",
     config: { Env: ["b=linux/arm64:"] },
     history: ["ARG TARGETPLATFORM=linux/arm64 TARGETVARIANT=", "ENV b=linux/arm64:"],
   },
@@ -252,7 +252,7 @@ checkCases("platform arguments", [
   {
     name: "3.1: FROM --platform is the image's, not the target's",
     text: "FROM --platform=$TARGETOS/s390x scratch\nARG TARGETARCH\nENV a=$TARGETARCH",
-    platform: { os: "linux", architecture: "amd64" },
+    platform: "linux/amd64",
     config: { Env: ["a=amd64"] },
   },
   {

@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import Dockerode from "dockerode";
 
-import { jsonLines, readTar, tarOf } from "../workbench/index.ts";
+import { jsonLines, readTar, send, tarOf } from "../workbench/index.ts";
 import { openDaemon } from "./daemon.ts";
 import { APP, ARCHIVE, MULTI_ARCHIVE, NAMELESS, NAMELESS_ARCHIVE, OLD, ROOTFS } from "./images.ts";
 
@@ -156,6 +156,28 @@ test("dockerode", async (t) => {
     assert.match(textOf(output), /^Step 1\/5 : FROM demo\/app:1\n/);
     assert.match(textOf(output), new RegExp(`Successfully built ${Id.slice(7, 19)}\nSuccessfully tagged demo/built:1\n$`));
     assert.deepEqual(seen, output);
+  });
+
+  await t.test("a build of version 2 streams what dockerode's decoder of BuildKit's messages reads", async () => {
+    const build = async (data: string): Promise<string> => {
+      // Its own `buildImage` opens a session first.
+      const body = tarOf([{ name: "Dockerfile", data }]);
+      const answer = await send(daemon.socket, { method: "POST", path: "/build?version=2&t=demo/two:1", body });
+      const stream = Readable.from([answer.body]);
+      const { promise, resolve } = Promise.withResolvers<Message[]>();
+      (docker as unknown as Reader).followProgress(
+        stream,
+        (_failure, output) => resolve(output ?? []),
+        () => {},
+      );
+      return textOf(await promise);
+    };
+    const said = await build("FROM scratch\nLABEL a=b\nADD --chmod=600 <<EOF /f\nEOF\n");
+    const { Id } = await docker.getImage("demo/two:1").inspect();
+    assert.match(said, /\[2\/3\] LABEL a=b\n[^]*exporting to image/);
+    assert.match(said, new RegExp(`Built image: ${Id}`));
+    assert.match(await build("FROM scratch\nLABEL a=b\n"), /CACHED: \[2\/2\] LABEL a=b/);
+    assert.match(await build("FROM scratch\nCOPY none /\n"), /ERROR: COPY failed: file not found/);
   });
 
   await t.test("buildImage: what is wrong is a status before the first step, and an error of the stream after it", async () => {

@@ -3,7 +3,7 @@ import { ReadableStream } from "node:stream/web";
 import { test } from "node:test";
 import { DockerClient, Filter, NotFoundError } from "@docker/node-sdk";
 
-import { readTar } from "../workbench/index.ts";
+import { readTar, tarOf } from "../workbench/index.ts";
 import { openDaemon } from "./daemon.ts";
 import { APP, ARCHIVE, MULTI_ARCHIVE, MULTI_ARM64, NAMELESS, NAMELESS_ARCHIVE, OLD } from "./images.ts";
 
@@ -89,6 +89,16 @@ test("@docker/node-sdk", async (t) => {
     assert.deepEqual([ImagesDeleted?.[0], SpaceReclaimed], [{ Deleted: APP.id }, 5000]);
     await docker.imagePrune(new Filter().add("dangling", "false"));
     assert.deepEqual(await docker.imageList({ all: true }), []);
+  });
+
+  await t.test("build tells its steps, and the ID to who waits", async () => {
+    const context = (data: string) => streamOf(tarOf([{ name: "Dockerfile", data }]));
+    const id = await docker.imageBuild(context("FROM scratch\nLABEL a=b\n"), { tag: "demo/built:1" }).wait();
+    assert.deepEqual((await docker.imageInspect("demo/built:1")).Id, id);
+    await assert.rejects(docker.imageBuild(context("FROM scratch\nCOPY none /\n")).wait(), /^Error: COPY failed: file not found/);
+    const said: unknown[] = [];
+    for await (const message of docker.imageBuild(context("FROM scratch\nLABEL a=b\n"), { version: "1" }).messages()) said.push(message);
+    assert.match(JSON.stringify(said), /Step 1\/2 : FROM scratch/);
   });
 
   await t.test("what is not built yet is said in the stream that the client reads", async () => {

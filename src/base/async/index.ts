@@ -4,3 +4,4 @@ export { completion } from "./completion.ts";
 export { EventQueue } from "./event-queue.ts";
 export { createLimit } from "./limit.ts";
 export type { Limit } from "./limit.ts";
+export { untilAborted } from "./until-aborted.ts";

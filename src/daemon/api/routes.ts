@@ -1,6 +1,5 @@
 import {
   always,
-  cancelBuild,
   commit,
   missing,
   missingWithBody,
@@ -14,7 +13,7 @@ import {
 import { loadImages, saveImage, saveImages } from "./handlers/archives.ts";
 import { copyImage } from "./handlers/copy-image.ts";
 
-import { buildImage } from "./handlers/build.ts";
+import { buildImage, cancelBuild } from "./handlers/build.ts";
 import { createImage } from "./handlers/create-image.ts";
 import { events } from "./handlers/events.ts";
 import { listImages } from "./handlers/image-list.ts";
@@ -84,6 +83,7 @@ const BUILDS: readonly Route[] = [
       since("target", "1.29"),
       since("platform", "1.32"),
       since("version", "1.38"),
+      since("buildid", "1.38"),
     ],
     takesArchive: () => true,
   }),

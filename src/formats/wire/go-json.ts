@@ -118,11 +118,16 @@ export function parseStringMap(
   return Object.fromEntries(entries);
 }
 
+/** A parameter that is a list. @throws invalid-argument in Go's words, which have the type of an item in them. */
+export function parseList(text: string, prefix: string, goType: string): readonly unknown[] {
+  const json = parseJson(text, prefix) ?? [];
+  if (Array.isArray(json)) return json as readonly unknown[];
+  throw invalidArgument(`${prefix}: json: cannot unmarshal ${jsonTypeOf(json)} into Go value of type []${goType}`);
+}
+
 /** A parameter that is a list of strings. @throws invalid-argument in Go's words. */
 export function parseStringList(text: string, prefix: string): readonly string[] {
-  const json = parseJson(text, prefix) ?? [];
-  if (!Array.isArray(json)) throw invalidArgument(`${prefix}: json: cannot unmarshal ${jsonTypeOf(json)} into Go value of type []string`);
-  return json.map((item: unknown) => {
+  return parseList(text, prefix, "string").map((item: unknown) => {
     if (typeof item === "string") return item;
     throw invalidArgument(`${prefix}: json: cannot unmarshal ${jsonTypeOf(item)} into Go value of type string`);
   });

@@ -5,12 +5,14 @@
  * and the clients come here.
  */
 export { checkApiVersion, compareApiVersions, MAX_API_VERSION, MIN_API_VERSION, splitApiVersion } from "./api-version.ts";
+export { encodeBuildStatus } from "./build-status.ts";
+export type { BuildStatus, BuildVertex, BuildVertexStatus } from "./build-status.ts";
 export { parseBool } from "./bool.ts";
 export { kindOf, statusOf } from "./error-status.ts";
 export { filterBool, filterValues, invalidFilterValues, matchesExactly, matchesLabels, matchesPrefix, parseFilters } from "./filters.ts";
 export type { Filters } from "./filters.ts";
 export { formatDuration, parseDuration } from "./go-duration.ts";
-export { parseJson, parseJsonBody, parseStringList, parseStringMap } from "./go-json.ts";
+export { parseJsonBody, parseList, parseStringList, parseStringMap } from "./go-json.ts";
 export { formatSize } from "./human-size.ts";
 export { decodeJsonStream, encodeProgress } from "./json-stream.ts";
 export { decodeForm, encodeForm, formBoundary } from "./multipart.ts";

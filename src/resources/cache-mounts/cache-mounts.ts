@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, readdir, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { runProgram } from "#programs";
 
 /** What a directory gets when it is made. */
 export interface FirstAttributes {
@@ -30,16 +31,28 @@ export class CacheMounts {
     return mounts;
   }
 
-  /** The directory's path on the machine; made when it is not there. */
-  async directory(id: string, { mode, uid, gid }: FirstAttributes): Promise<string> {
+  /**
+   * The directory's path on the machine; made when it is not there.
+   *
+   * @param first what is in it then: the contents of another directory, with owners, modes, times and links.
+   */
+  async directory(id: string, { mode, uid, gid }: FirstAttributes, first?: string): Promise<string> {
     const path = join(this.#root, id);
     if (existsSync(path)) return path;
     await mkdir(this.#root, { recursive: true, mode: 0o700 });
-    await mkdir(path);
-    await chown(path, uid, gid);
+    const making = join(this.#root, `${TRASH}${id}`);
+    await rm(making, { recursive: true, force: true });
+    await mkdir(making);
+    if (first !== undefined) await runProgram("cp", ["--archive", "--", `${first}/.`, making], { package: "coreutils" });
+    await chown(making, uid, gid);
     // As BuildKit's umask would leave it.
-    await chmod(path, mode & 0o7755);
+    await chmod(making, mode & 0o7755);
+    await rename(making, path);
     return path;
+  }
+
+  has(id: string): boolean {
+    return existsSync(join(this.#root, id));
   }
 
   /** Bytes on disk below the directory; 0 when it is not there. */

@@ -6,5 +6,6 @@
  */
 export { DiskReserve } from "./disk-reserve.ts";
 export { moveDurably, removeQuietly, syncDirectory, writeFileAtomic } from "./atomic.ts";
+export { MemoryFolder } from "./memory-folder.ts";
 export { lockDirectory } from "./directory-lock.ts";
 export type { DirectoryLock } from "./directory-lock.ts";

@@ -1,10 +1,6 @@
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-
-/** A file system in memory, on every Linux. */
-const MEMORY = "/dev/shm";
+import { chmod, chown, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MemoryFolder } from "#disk";
 
 export interface PrivateFile extends AsyncDisposable {
   /** On the machine. */
@@ -17,25 +13,27 @@ export interface FileAttributes {
   readonly gid: number;
 }
 
-export class PrivateFiles {
-  readonly #folder: string;
+export class PrivateFiles implements AsyncDisposable {
+  readonly #folder: MemoryFolder;
   #nextId = 1;
 
-  private constructor(folder: string) {
+  private constructor(folder: MemoryFolder) {
     this.#folder = folder;
   }
 
   /** Removes what an earlier process over this data root has left. */
   static async open(dataRoot: string): Promise<PrivateFiles> {
-    const name = createHash("sha256").update(resolve(dataRoot)).digest("hex").slice(0, 16);
-    const folder = existsSync(MEMORY) ? join(MEMORY, `slipway-${name}`) : join(dataRoot, "private");
-    await rm(folder, { recursive: true, force: true });
+    const folder = new MemoryFolder(join(dataRoot, "private"), "private");
+    await folder[Symbol.asyncDispose]();
     return new PrivateFiles(folder);
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#folder[Symbol.asyncDispose]();
+  }
+
   async write(bytes: Uint8Array | string, { mode, uid, gid }: FileAttributes): Promise<PrivateFile> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const path = join(this.#folder, String(this.#nextId++));
+    const path = join(await this.#folder.path(), String(this.#nextId++));
     await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
     await chown(path, uid, gid);
     await chmod(path, mode);

@@ -13,6 +13,8 @@ const BOOT_ID = "/proc/sys/kernel/random/boot_id";
  */
 export class Trees {
   readonly #root: string;
+  /** Bytes on disk by name. */
+  readonly #sizes = new Map<string, number>();
   readonly #uses = new Map<string, number>();
   #nextId = 1;
   #ready: Promise<void> | undefined;
@@ -72,8 +74,9 @@ export class Trees {
 
   /** Bytes on disk. */
   async size(): Promise<number> {
-    if (!existsSync(this.folder)) return 0;
-    return diskUsage(this.folder);
+    let size = 0;
+    for (const name of existsSync(this.folder) ? await readdir(this.folder) : []) size += await this.#sizeOf(name);
+    return size;
   }
 
   /** Removes every tree that is neither in use nor kept; gives the bytes that the disk gets back. */
@@ -81,10 +84,11 @@ export class Trees {
     let freed = 0;
     for (const name of existsSync(this.folder) ? await readdir(this.folder) : []) {
       if (kept.has(name)) continue;
-      const size = await diskUsage(join(this.folder, name));
+      const size = await this.#sizeOf(name);
       if (this.#uses.has(name)) continue;
       // In the same turn as the look at its uses: whoever begins to use it now finds it gone and makes it again.
       renameSync(join(this.folder, name), this.#trashPath());
+      this.#sizes.delete(name);
       freed += size;
     }
     this.#emptyTrash();
@@ -101,6 +105,15 @@ export class Trees {
   /** Resolves when everything removed so far has left the disk. */
   async settled(): Promise<void> {
     await this.#emptying;
+  }
+
+  /** Trees do not change once they are there, so each is counted once. */
+  async #sizeOf(name: string): Promise<number> {
+    const known = this.#sizes.get(name);
+    if (known !== undefined) return known;
+    const size = await diskUsage(join(this.folder, name));
+    this.#sizes.set(name, size);
+    return size;
   }
 
   async #makeFolders(): Promise<void> {

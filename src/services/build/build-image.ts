@@ -2,7 +2,7 @@ import { createIgnore, renderExcerpt } from "#dockerfile";
 import type { SourceRange } from "#dockerfile";
 import { EngineError, internal, invalidArgument, isEngineError } from "#errors";
 import type { Cancellable } from "#images";
-import { canonical, parseReference, parseTagTarget } from "#oci";
+import { canonical, parsePlatform, parseReference, parseTagTarget } from "#oci";
 import type { Reference } from "#oci";
 import type { BuildDeps } from "./build-deps.ts";
 import { ContextTree } from "./context/context-tree.ts";
@@ -22,13 +22,14 @@ export async function* buildImage(deps: BuildDeps, request: BuildRequest, option
   try {
     await using received = await receiveInputs(deps, request, signal);
     const found = await findDockerfile(received.tree, request.dockerfile ?? "");
+    const platform = request.platform === undefined ? deps.hostPlatform : parsePlatform(request.platform, deps.hostPlatform);
     yield* located(found, async function* () {
       const dockerfile = readDockerfile(found);
       const ignoreText = await readIgnore(received.tree, found.path);
       const ignore = createIgnore(ignoreText);
       const context = new ContextTree(received.tree, ignore, ignoreText);
       const { contexts, secrets } = received;
-      yield* runBuild(deps, { request: { ...request, secrets }, found, dockerfile, ignore, context, contexts, signal, tags });
+      yield* runBuild(deps, { request: { ...request, secrets }, found, dockerfile, ignore, context, contexts, signal, tags, platform });
     });
   } finally {
     abandoned.abort();

@@ -6,6 +6,7 @@ import type { BuildDeps } from "./build-deps.ts";
 import type { BuildTime } from "./build-time.ts";
 import type { NamedContexts } from "./context/named-contexts.ts";
 import type { StepCache } from "./cache/step-cache.ts";
+import type { Progress } from "./progress.ts";
 import type { StageState } from "./stage-state.ts";
 import type { FileTree } from "./trees/file-tree.ts";
 import type { LayerFiles } from "./trees/layer-files.ts";
@@ -27,8 +28,8 @@ export interface Build extends BuildTime {
   readonly signal: AbortSignal;
   /** The time of files that a build makes of nothing. */
   readonly now: TarTime;
-  /** What a stage has become, once it has. */
-  stage(index: number): Promise<FinishedStage>;
+  /** What a stage has become, once it has. `asker` tells of it if nobody else does. */
+  stage(index: number, asker: Progress): Promise<FinishedStage>;
 }
 
 export interface FinishedStage {

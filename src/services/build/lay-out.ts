@@ -1,4 +1,5 @@
 import type { Dockerfile, PairsInstruction, PlannedStage, StagePlan } from "#dockerfile";
+import { invalidArgument } from "#errors";
 import type { BuildEvent } from "./types.ts";
 
 export interface StageSteps {
@@ -29,6 +30,13 @@ export function layOut(
     globalArgs: globalArgs.map(({ text }, index) => ({ type: "step", number: index + 1, total, text })),
     stages: laidOut,
   };
+}
+
+/** A stage that turns out to be needed when the others are numbered already is counted by itself. */
+export function layOutLate({ stages }: StagePlan, index: number): StageSteps {
+  const planned = stages[index];
+  if (planned === undefined) throw invalidArgument(`invalid stage index ${index}`);
+  return { planned, first: 1, total: 1 + planned.stage.instructions.length, labels: [] };
 }
 
 /** One step per label, by name; their values are no Dockerfile and nothing in them is expanded. */

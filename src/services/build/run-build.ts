@@ -1,14 +1,15 @@
-import { EventQueue } from "#async";
 import { BuildArgs, planStages } from "#dockerfile";
 import type { Dockerfile, Ignore } from "#dockerfile";
-import type { Reference } from "#oci";
-import type { Build } from "./build.ts";
+import type { Platform, Reference } from "#oci";
+import type { Build, FinishedStage } from "./build.ts";
 import { timeOfBuild } from "./build-time.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import { StepCache } from "./cache/step-cache.ts";
 import { recordBuild } from "./result/record-build.ts";
 import { checkDockerfile } from "./check-dockerfile.ts";
-import { layOut } from "./lay-out.ts";
+import { layOut, layOutLate } from "./lay-out.ts";
+import type { StageSteps } from "./lay-out.ts";
+import type { Progress } from "./progress.ts";
 import { StageRuns } from "./stage-runs.ts";
 import { StageRun } from "./stage-run.ts";
 import type { NamedContexts } from "./context/named-contexts.ts";
@@ -27,13 +28,14 @@ export interface BuildOrder {
   readonly contexts: NamedContexts;
   readonly signal: AbortSignal;
   readonly tags: readonly Reference[];
+  /** What the image is for. */
+  readonly platform: Platform;
 }
 
 /** Builds the stages that are needed, side by side where they can be, and tells of them one after the other. */
 export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenerator<BuildEvent> {
-  const { request, dockerfile, tags, contexts } = order;
+  const { request, dockerfile, tags, platform, contexts } = order;
   const buildArgs = new BuildArgs(request.buildArgs ?? {});
-  const platform = request.platform ?? deps.hostPlatform;
   const platforms = { build: deps.hostPlatform, target: platform };
   const planning = { buildArgs, platforms, contexts: contexts.names, ...(request.target !== undefined && { target: request.target }) };
   const plan = planStages(dockerfile, planning);
@@ -61,20 +63,20 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
     signal: stages.signal,
     ...time,
     now: { seconds: Math.floor(Date.parse(time.created) / 1000), nanoseconds: 0 },
-    stage: (index) => stages.result(index),
+    stage: (index, asker) => stages.result(index, (progress) => runStage(build, layOutLate(plan, index), progress), asker),
   };
-  for (const step of steps.stages) {
-    const progress = new EventQueue<BuildEvent>();
-    const run = new StageRun(build, step.planned, { ...step, progress });
-    stages.start(step.planned.index, progress, () => run.run());
-  }
+  for (const step of steps.stages) stages.start(step.planned.index, (progress) => runStage(build, step, progress));
   try {
     yield* stages.told();
   } finally {
     // What was done is found again, however the rest of the build went.
     await cache.settled();
   }
-  const finished = await stages.result(plan.target.index);
+  const finished = await stages.started(plan.target.index);
   if (buildArgs.unconsumed.length > 0) yield { type: "unconsumed", names: buildArgs.unconsumed };
   yield* recordBuild(build, finished.state, tags);
+}
+
+function runStage(build: Build, step: StageSteps, progress: Progress): Promise<FinishedStage> {
+  return new StageRun(build, step.planned, { ...step, progress }).run();
 }

@@ -10,7 +10,7 @@ import type { BuildDeps } from "./build-deps.ts";
 import { cacheKey } from "./cache/step-cache.ts";
 import type { CachedLayer, StepCache } from "./cache/step-cache.ts";
 import type { Progress } from "./progress.ts";
-import { stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
+import { isEmpty, stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
 import type { StageState } from "./stage-state.ts";
 import { runAdd } from "./steps/add-step.ts";
 import { applyConfig } from "./steps/apply-config.ts";
@@ -90,7 +90,7 @@ export class StageRun {
     const source = this.build.plan.sourceOf(from, this.#planned.index);
     switch (source.kind) {
       case "stage":
-        return { kind: "layers", layers: (await this.build.stage(source.index)).state.layers };
+        return { kind: "layers", layers: (await this.build.stage(source.index, this.progress)).state.layers };
       case "context":
         return this.#filesOfContext(source.name);
       case "image":
@@ -135,7 +135,7 @@ export class StageRun {
       await this.#apply(label);
       this.progress.put({ type: "result", id: this.#id() });
     }
-    this.progress.put({ type: "stage", id: this.#id() });
+    if (!isEmpty(this.#state)) this.progress.put({ type: "stage", id: this.#id() });
     return { state: this.#state, scope: this.#scope };
   }
 
@@ -157,7 +157,7 @@ export class StageRun {
       case "scratch":
         return this.#takeNothing();
       case "stage": {
-        const { state, scope } = await this.build.stage(base.index);
+        const { state, scope } = await this.build.stage(base.index, this.progress);
         this.#state = { ...state, hasCommand: false };
         this.#baseId = this.#id();
         this.#scope = scope.fork();

@@ -30,6 +30,11 @@ export function withLayer(state: StageState, layer: BuildLayer, createdBy: strin
   return { ...state, layers: [...state.layers, layer], history: [...state.history, entry] };
 }
 
+/** An image that has nothing and says nothing is none. */
+export function isEmpty({ layers, history }: StageState): boolean {
+  return layers.length === 0 && history.length === 0;
+}
+
 /** The config's document, member for member in the order of the image specification. */
 export function writeConfig({ platform, layers, config, author, history: raw }: StageState, time: BuildTime): Uint8Array {
   const history = datedHistory(raw, time);
@@ -87,7 +92,7 @@ const MAPS: ReadonlySet<string> = new Set<keyof ContainerConfig>(["ExposedPorts"
 /** Empty members are left out; sets and maps are sorted as Go sorts them. */
 function orderedConfig(config: ContainerConfig): Record<string, unknown> {
   const members = ORDER.map((key) => [key, MAPS.has(key) ? sorted(config[key]) : config[key]] as const);
-  return Object.fromEntries(members.filter(([, value]) => !isEmpty(value)));
+  return Object.fromEntries(members.filter(([, value]) => !isLeftOut(value)));
 }
 
 function sorted(value: unknown): unknown {
@@ -95,7 +100,7 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function isEmpty(value: unknown): boolean {
+function isLeftOut(value: unknown): boolean {
   if (value === undefined || value === "" || value === false) return true;
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }

@@ -1,6 +1,6 @@
 import type { Warning } from "#dockerfile";
 import type { PullEvent } from "#images";
-import type { ImageId, Platform } from "#oci";
+import type { ImageId } from "#oci";
 import type { CredentialSource } from "#registry";
 import type { RunSpec } from "#runtime";
 
@@ -23,8 +23,8 @@ export interface BuildRequest {
   readonly labels?: Readonly<Record<string, string>>;
   /** The stage to build; by default the last. */
   readonly target?: string;
-  /** By default this machine's. */
-  readonly platform?: Platform;
+  /** As the user wrote it, `os[/arch[/variant]]`; by default this machine's. */
+  readonly platform?: string;
   /** Only check the Dockerfile: findings come as events, and the end is an error if they are to be one. */
   readonly checkOnly?: boolean;
   /** Every step is made anew. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createLimit } from "#async";
+import { createLimit, untilAborted } from "#async";
 import type { Limit } from "#async";
 import type { Ingest, StagedBlob } from "#content";
 import { isEngineError } from "#errors";
@@ -9,7 +9,6 @@ import type { Digest } from "#oci";
 import type { Chunk, UploadStatus } from "./distribution.ts";
 import { registryError } from "./errors.ts";
 import type { Repository } from "./names.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** Each may hold some megabytes of memory while it waits. */
 const MAX_UPLOADS = 100;

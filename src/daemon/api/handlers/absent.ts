@@ -1,7 +1,6 @@
 import { invalidArgument, notFound, notImplemented, unavailable } from "#errors";
 import type { EngineError } from "#errors";
-import { empty, json } from "../http/answer.ts";
-import type { WholeAnswer } from "../http/answer.ts";
+import { json } from "../http/answer.ts";
 import type { ApiContext, Call } from "../http/call.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import type { Handler } from "../http/route.ts";
@@ -66,10 +65,4 @@ export function commit({ parameters }: Call): never {
   const container = parameters.text("container");
   if (container === "") throw invalidArgument('invalid name or ID supplied: ""');
   throw notFound(`No such container: ${container}`);
-}
-
-/** There is no build to cancel, and Docker does not mind. */
-export function cancelBuild({ parameters }: Call): WholeAnswer {
-  if (parameters.text("id") === "") throw invalidArgument("build ID not provided");
-  return empty(200, { "Content-Type": "application/json" });
 }

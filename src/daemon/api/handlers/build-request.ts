@@ -1,23 +1,24 @@
 import type { BuildRequest } from "#engine";
 import { invalidArgument } from "#errors";
-import { parsePlatform } from "#oci";
-import { parseStringList, parseStringMap } from "#wire";
+import { parseList, parseStringList, parseStringMap } from "#wire";
 import type { Call } from "../http/call.ts";
 import { isSince } from "../http/is-since.ts";
 import { readNetwork, readSandbox } from "./build-sandbox.ts";
 
 /** What the query of `POST /build` asks for. @throws invalid-argument in Docker's words and order. */
 export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "parts" | "secrets" | "credentials"> {
-  const { parameters, version, api } = call;
-  if (parameters.text("securityopt") !== "") throw invalidArgument("security options are not supported on linux");
-  checkVersion(call);
-  checkIsolation(parameters.text("isolation"));
-  const labels = json(call, "labels", (text) => parseStringMap(text, { prefix: "error reading labels" }));
+  const { parameters, version } = call;
+  if (parameters.list("securityopt").length > 0) throw invalidArgument("security options are not supported on linux");
+  const platform = isSince(version, "1.32") ? parameters.text("platform") : "";
+  if (isSince(version, "1.40")) json(call, "outputs", (text) => parseList(text, "invalid outputs specified", "build.ImageBuildOutput"));
+  const sandbox = readSandbox(call);
   const buildArgs = json(call, "buildargs", (text) => parseStringMap(text, { prefix: "error reading build args", nullable: true }));
+  const labels = json(call, "labels", (text) => parseStringMap(text, { prefix: "error reading labels" }));
   json(call, "cachefrom", (text) => parseStringList(text, "error reading cache-from"));
   const contexts = json(call, "contexts", (text) => parseStringMap(text, { prefix: "error reading contexts" }));
-  const platform = isSince(version, "1.32") ? parameters.text("platform") : "";
-  const target = isSince(version, "1.29") ? parameters.text("target") : "";
+  checkVersion(parameters.text("version"));
+  if (parameters.flag("squash")) throw invalidArgument("squash is only supported with experimental mode");
+  const target = parameters.text("target");
   return {
     dockerfile: parameters.text("dockerfile"),
     remote: parameters.text("remote"),
@@ -26,12 +27,12 @@ export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "pa
     pull: parameters.flag("pull"),
     checkOnly: checkMode(parameters.text("check")) === "only",
     network: readNetwork(call),
-    sandbox: readSandbox(call),
+    sandbox,
     ...(labels !== undefined && { labels: labels as Record<string, string> }),
     ...(contexts !== undefined && { contexts: new Map(Object.entries(contexts as Record<string, string>)) }),
     ...(buildArgs !== undefined && { buildArgs }),
     ...(target !== "" && { target }),
-    ...(platform !== "" && { platform: parsePlatform(platform, api.options.host) }),
+    ...(platform !== "" && { platform }),
   };
 }
 
@@ -41,13 +42,8 @@ function json<T>({ parameters }: Call, name: string, read: (text: string) => T):
 }
 
 /** 1 is the classic builder, 2 BuildKit: one engine answers both. */
-function checkVersion({ parameters, version }: Call): void {
-  const builder = isSince(version, "1.38") ? parameters.text("version") : "";
+function checkVersion(builder: string): void {
   if (!["", "1", "2"].includes(builder)) throw invalidArgument(`invalid version ${JSON.stringify(builder)}`);
-}
-
-function checkIsolation(isolation: string): void {
-  if (!["", "default"].includes(isolation.toLowerCase())) throw invalidArgument(`unsupported isolation: ${JSON.stringify(isolation)}`);
 }
 
 /** Slipway's own: what the checks of the Dockerfile find is told, with or without a build. */

@@ -1,8 +1,7 @@
 import type { BuildRequest } from "#engine";
 import { internal, invalidArgument } from "#errors";
-import { parseJson } from "#wire";
+import { parseList } from "#wire";
 import type { Call } from "../http/call.ts";
-import { isSince } from "../http/is-since.ts";
 
 type Sandbox = NonNullable<BuildRequest["sandbox"]>;
 type Ulimit = NonNullable<Sandbox["ulimits"]>[number];
@@ -10,12 +9,13 @@ type Ulimit = NonNullable<Sandbox["ulimits"]>[number];
 const MAX_NUMBER = 2n ** 63n - 1n;
 
 /** What the query says of the surroundings of every RUN. Numbers that are none are zero, but for `shmsize`: as Docker. */
-export function readSandbox({ parameters, version }: Call): Sandbox {
+export function readSandbox({ parameters }: Call): Sandbox {
   const number = (name: string): number | undefined => lenientNumber(parameters.text(name));
   const text = (name: string): string | undefined => parameters.text(name) || undefined;
-  const shmSize = isSince(version, "1.22") ? strictNumber(parameters.text("shmsize")) : 0;
+  const shmSize = strictNumber(parameters.text("shmsize"));
+  checkIsolation(parameters.text("isolation"));
   const cgroupParent = text("cgroupparent");
-  const hosts = isSince(version, "1.28") ? parameters.list("extrahosts") : [];
+  const hosts = parameters.list("extrahosts");
   const ulimits = parameters.text("ulimits") === "" ? [] : parseUlimits(parameters.text("ulimits"));
   return {
     limits: {
@@ -35,8 +35,8 @@ export function readSandbox({ parameters, version }: Call): Sandbox {
 }
 
 /** @throws invalid-argument for networks that only containers can be in. */
-export function readNetwork({ parameters, version }: Call): NonNullable<BuildRequest["network"]> {
-  const mode = isSince(version, "1.25") ? parameters.text("networkmode") : "";
+export function readNetwork({ parameters }: Call): NonNullable<BuildRequest["network"]> {
+  const mode = parameters.text("networkmode");
   if (mode === "" || mode === "default" || mode === "bridge") return "default";
   if (mode === "host" || mode === "none") return mode;
   throw invalidArgument(`network mode ${JSON.stringify(mode)} not supported by slipway: expected default, none or host`);
@@ -63,17 +63,22 @@ function parseHost(text: string): { host: string; ip: string } {
   return { host, ip };
 }
 
+function checkIsolation(isolation: string): void {
+  if (!["", "default"].includes(isolation.toLowerCase())) throw invalidArgument(`unsupported isolation: ${JSON.stringify(isolation)}`);
+}
+
 /** `[{"Name", "Soft", "Hard"}]`. */
 function parseUlimits(text: string): Ulimit[] {
   const prefix = "error reading ulimit settings";
-  const json = parseJson(text, prefix) ?? [];
-  if (!Array.isArray(json))
-    throw invalidArgument(`${prefix}: json: cannot unmarshal ${typeof json} into Go value of type []*container.Ulimit`);
-  return json.map((item: unknown) => {
+  return parseList(text, prefix, "*units.Ulimit").map((item: unknown) => {
     const { Name: name, Soft: soft = 0, Hard: hard = 0 } = (item ?? {}) as Record<string, unknown>;
-    if (typeof name !== "string" || typeof soft !== "number" || typeof hard !== "number") {
+    if (typeof name !== "string" || !isWhole(soft) || !isWhole(hard)) {
       throw invalidArgument(`${prefix}: expected {"Name": "nofile", "Soft": 1024, "Hard": 2048}, got ${JSON.stringify(item)}`);
     }
     return { name: name.toLowerCase().replace(/^rlimit_/, ""), soft, hard };
   });
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }

@@ -1,27 +1,72 @@
+import { untilAborted } from "#async";
 import type { BuildEvent, BuildRequest } from "#engine";
-import { isEngineError } from "#errors";
+import { invalidArgument, isEngineError } from "#errors";
 import { decodeRegistryConfig, formBoundary } from "#wire";
 import type { ProgressJson } from "#wire";
-import { messageStream } from "../http/answer.ts";
-import type { MessageStream } from "../http/answer.ts";
+import { empty, messageStream } from "../http/answer.ts";
+import type { Answer, WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
+import { isSince } from "../http/is-since.ts";
+import { BuildTrace } from "../encode/build-trace.ts";
 import { encodeBuildEvent } from "../encode/build-stream.ts";
+import { HeldMessages } from "../encode/held-messages.ts";
 import { readBuildParts, readSecretsHeader } from "./build-parts.ts";
 import { readBuildRequest } from "./build-request.ts";
+import { RunningBuilds } from "./running-builds.ts";
 
-/** `POST /build`, whose stream is the classic builder's. */
-export function buildImage(call: Call): MessageStream {
-  const { api, parameters, signal } = call;
-  const request: BuildRequest = { ...readBody(call), ...readBuildRequest(call), credentials: registryConfig(call) };
-  const messages = buildMessages(api.engine.builds.build(request, { signal }), call);
-  return messageStream(parameters.flag("q") ? quietly(messages) : messages);
+/** `remote` of a build whose context another request brings, with the build's ID behind the prefix. */
+const UPLOADED = "upload-request";
+const UPLOAD = `${UPLOADED}:`;
+
+/** `POST /build`: told as the classic builder tells it, or as BuildKit does if that version is asked for. */
+export async function buildImage(call: Call): Promise<Answer> {
+  const { api, body, parameters } = call;
+  const id = isSince(call.version, "1.38") ? parameters.text("buildid") : "";
+  const builds = RunningBuilds.of(api.engine);
+  if (id.startsWith(UPLOAD)) {
+    await builds.upload(id.slice(UPLOAD.length), body);
+    return empty(200, { "Content-Type": "application/json" });
+  }
+  const asked = readBuildRequest(call);
+  const isUploaded = id !== "" && asked.remote === UPLOADED;
+  const cancelled = id === "" ? undefined : builds.signalOf(id);
+  const signal = cancelled === undefined ? call.signal : AbortSignal.any([call.signal, cancelled]);
+  const sent = isUploaded ? { context: builds.uploaded(id), remote: "" } : readBody(call, signal);
+  const request: BuildRequest = { ...asked, ...sent, credentials: registryConfig(call) };
+  const events = cancellable(api.engine.builds.build(request, { signal }), { cancelled, end: () => builds.end(id) });
+  return messageStream(parameters.flag("q") ? quietly(events, call) : buildMessages(events, call));
+}
+
+/** Of a build that has an ID. */
+export function cancelBuild({ api, parameters }: Call): WholeAnswer {
+  const id = parameters.text("id");
+  if (id === "") throw invalidArgument("build ID not provided");
+  // Docker does not mind if there is none.
+  RunningBuilds.of(api.engine).cancel(id);
+  return empty(200, { "Content-Type": "application/json" });
+}
+
+interface Cancellation {
+  readonly cancelled: AbortSignal | undefined;
+  readonly end: () => void;
+}
+
+async function* cancellable(events: AsyncIterable<BuildEvent>, { cancelled, end }: Cancellation): AsyncGenerator<BuildEvent> {
+  try {
+    for await (const event of events) yield event;
+  } catch (error) {
+    cancelled?.throwIfAborted();
+    throw error;
+  } finally {
+    end();
+  }
 }
 
 /** A tar is the context, whatever its type says; a form may hold more. */
-function readBody({ body, headers }: Call): Pick<BuildRequest, "context" | "parts" | "secrets"> {
+function readBody({ body, headers }: Call, signal: AbortSignal): Pick<BuildRequest, "context" | "parts" | "secrets"> {
   const boundary = formBoundary(headers["content-type"]);
   const secrets = readSecretsHeader(headers["x-slipway-secrets"]);
-  return { secrets, ...(boundary === undefined ? { context: body } : { parts: readBuildParts(body, boundary) }) };
+  return { secrets, ...(boundary === undefined ? { context: body } : { parts: readBuildParts(untilAborted(body, signal), boundary) }) };
 }
 
 /** Docker goes on without credentials when the header cannot be read. */
@@ -35,25 +80,50 @@ function registryConfig({ headers }: Call): NonNullable<BuildRequest["credential
   }
 }
 
-async function* buildMessages(events: AsyncIterable<BuildEvent>, { parameters, version }: Call): AsyncGenerator<ProgressJson> {
+async function* buildMessages(events: AsyncIterable<BuildEvent>, { api, parameters, version }: Call): AsyncGenerator<ProgressJson> {
   const showsRemoval = parameters.flag("rm", true) || parameters.text("rm") === "" || parameters.flag("forcerm");
   const options = { version, showsRemoval, showsFindings: parameters.text("check") !== "" };
+  if (isSince(version, "1.38") && parameters.text("version") === "2") {
+    yield* traceMessages(events, api.now);
+    return;
+  }
   for await (const event of events) yield* encodeBuildEvent(event, options);
 }
 
-/** Only the ID of what was built; when it failed, all there was to say. */
-async function* quietly(messages: AsyncIterable<ProgressJson>): AsyncGenerator<ProgressJson> {
-  const held: ProgressJson[] = [];
-  let id = "";
+async function* traceMessages(events: AsyncIterable<BuildEvent>, now: () => Date): AsyncGenerator<ProgressJson> {
+  const trace = new BuildTrace(now);
   try {
-    for await (const message of messages) {
-      held.push(message);
-      const { ID } = (message.aux ?? {}) as { readonly ID?: string };
-      id = ID ?? id;
-    }
+    for await (const event of events) yield* trace.tell(event);
   } catch (error) {
-    yield* held;
+    yield* trace.fail(error);
     throw error;
   }
-  yield { stream: `${id}\n` };
+}
+
+/** Only the ID of what was built; when there is none, all there was to say, or of very much the end. */
+async function* quietly(events: AsyncIterable<BuildEvent>, call: Call): AsyncGenerator<ProgressJson> {
+  const held = new HeldMessages();
+  const result: { id?: string } = {};
+  let last: ProgressJson | undefined;
+  try {
+    for await (const message of buildMessages(noting(events, result), call)) {
+      held.add(message);
+      if ((message.aux as { readonly ID?: string } | undefined)?.ID !== undefined) last = message;
+    }
+  } catch (error) {
+    yield* held.all();
+    throw error;
+  }
+  if (result.id === undefined) yield* held.all();
+  // BuildKit's message says by itself what it is.
+  else if (last?.id !== undefined) yield last;
+  else yield { stream: `${result.id}\n` };
+}
+
+/** What was built is known before any message of it: older clients get none with the whole ID. */
+async function* noting(events: AsyncIterable<BuildEvent>, result: { id?: string }): AsyncGenerator<BuildEvent> {
+  for await (const event of events) {
+    if (event.type === "done") Object.assign(result, { id: event.id });
+    yield event;
+  }
 }

@@ -123,6 +123,15 @@ describe("StageScope", () => {
     assert.deepEqual(scope.mounts(instruction), [{ type: "cache", id: "xa", target: "/a", isReadOnly: false, isRequired: false }]);
   });
 
+  it("names each argument once, where it came first, with the value that holds by now", () => {
+    const { scope } = run("ARG a=1 b c\nARG a=2\nENV c=of-env\nARG b=given");
+    assert.deepEqual(scope.args, [
+      { name: "a", defaultValue: "2" },
+      { name: "b", defaultValue: "given" },
+      { name: "c", defaultValue: "of-env" },
+    ]);
+  });
+
   it("lets a stage that is FROM this one know its arguments, and keeps its own to itself", () => {
     const { scope } = run("ARG x=1\nENV y=2");
     const fork = scope.fork();

@@ -26,23 +26,21 @@ export class StageScope implements Variables {
   readonly #options: ScopeOptions;
   readonly #all: Environment;
   readonly #env: Environment;
-  readonly #args: ArgDeclaration[];
   readonly #declared: Set<string>;
 
   /** @param env - The base image's `Env`. */
-  constructor(env: readonly string[], options: ScopeOptions, args: readonly ArgDeclaration[] = [], all: readonly string[] = env) {
+  constructor(env: readonly string[], options: ScopeOptions, declared: Iterable<string> = [], all: readonly string[] = env) {
     this.#options = options;
     this.#env = new Environment(env);
     this.#all = new Environment(all);
-    this.#args = [...args];
-    this.#declared = new Set(args.map(({ name }) => name));
+    this.#declared = new Set(declared);
   }
 
   /** Where a stage that is FROM this one begins: it knows the arguments, too. */
   fork(): StageScope {
     // Any number of stages may be FROM one with any number of variables.
-    this.#options.options.budget.spend(UNITS_PER_VARIABLE * (this.environment.length + this.#args.length));
-    return new StageScope(this.env, this.#options, this.#args, this.environment);
+    this.#options.options.budget.spend(UNITS_PER_VARIABLE * (this.environment.length + this.#declared.size));
+    return new StageScope(this.env, this.#options, this.#declared, this.environment);
   }
 
   get(name: string): string | undefined {
@@ -66,9 +64,12 @@ export class StageScope implements Variables {
     return this.#env.entries;
   }
 
-  /** Every ARG so far with the value it has, or none: what the history of RUN begins with. */
+  /** Every name of an ARG so far, in the order of first mention, with the value that it has by now, be it of an ENV, or none. */
   get args(): readonly ArgDeclaration[] {
-    return this.#args;
+    return Array.from(this.#declared, (name) => {
+      const value = this.#all.get(name);
+      return { name, ...(value !== undefined && { defaultValue: value }) };
+    });
   }
 
   /**
@@ -105,7 +106,6 @@ export class StageScope implements Variables {
       this.#all.set(arg.name, value);
       return { ...arg, defaultValue: value };
     });
-    this.#args.push(...args);
     return { ...instruction, args };
   }
 

@@ -10,6 +10,8 @@ export interface MountRequest {
   readonly first: FirstAttributes;
   readonly description: string;
   readonly signal: AbortSignal;
+  /** Lends the directory whose contents a new one begins with. */
+  readonly seed?: (use: (directory: string) => Promise<string>) => Promise<string>;
 }
 
 /** Give it back when the step is over. */
@@ -24,6 +26,9 @@ export class MountCache {
   readonly #mounts: CacheMounts;
   /** Users by record. */
   readonly #users = new Map<string, number>();
+  readonly #making = new Map<string, Promise<string>>();
+  /** Bytes by record, of those that nobody has written to since they were counted. */
+  readonly #sizes = new Map<string, number>();
   #waiting: (() => void)[] = [];
 
   constructor(deps: Pick<ImageDeps, "metadata" | "now">, mounts: CacheMounts) {
@@ -36,8 +41,12 @@ export class MountCache {
   }
 
   /** Bytes on disk. */
-  size(recordId: string): Promise<number> {
-    return this.#mounts.size(recordId);
+  async size(recordId: string): Promise<number> {
+    const known = this.#sizes.get(recordId);
+    if (known !== undefined) return known;
+    const size = await this.#mounts.size(recordId);
+    if (!this.#users.has(recordId)) this.#sizes.set(recordId, size);
+    return size;
   }
 
   remove(recordId: string): Promise<void> {
@@ -50,7 +59,7 @@ export class MountCache {
   }
 
   /** `shared` comes in beside others, `private` finds a directory that nobody has, `locked` waits for it. */
-  async take({ id, sharing, first, description, signal }: MountRequest): Promise<TakenMount> {
+  async take({ id, sharing, first, description, signal, seed }: MountRequest): Promise<TakenMount> {
     let instance = 0;
     let record = this.#record(id, instance, description);
     while (sharing !== "shared" && this.#users.has(record)) {
@@ -58,13 +67,24 @@ export class MountCache {
       else await this.#released(signal);
     }
     this.#users.set(record, (this.#users.get(record) ?? 0) + 1);
+    this.#sizes.delete(record);
     const release = (): void => this.#release(record);
     try {
-      return { path: await this.#mounts.directory(record, first), [Symbol.dispose]: release };
+      return { path: await this.#directory(record, first, seed), [Symbol.dispose]: release };
     } catch (error) {
       release();
       throw error;
     }
+  }
+
+  /** Made once, however many want it at once. */
+  #directory(record: string, first: FirstAttributes, seed: MountRequest["seed"]): Promise<string> {
+    const making = this.#making.get(record);
+    if (making !== undefined) return making;
+    const make = (from?: string): Promise<string> => this.#mounts.directory(record, first, from);
+    const made = (seed === undefined || this.#mounts.has(record) ? make() : seed(make)).finally(() => this.#making.delete(record));
+    this.#making.set(record, made);
+    return made;
   }
 
   #record(id: string, instance: number, description: string): string {

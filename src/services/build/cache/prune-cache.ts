@@ -38,8 +38,11 @@ export interface CachePruneResult {
 export async function pruneCache(deps: BuildDeps, request: CachePruneRequest): Promise<CachePruneResult> {
   const usage = await cacheUsage(deps);
   const candidates = usage.filter((item) => isCandidate(item, request));
-  let used = usage.reduce((sum, { size }) => sum + size, 0);
+  let used = usage.reduce((sum, { size }) => sum + size, await deps.snapshots.size());
   const kept = await mayStay(deps, request, used);
+  // They are made again from what is kept, so they are the first to go.
+  const unpacked = kept > 0 && used <= kept ? 0 : await pruneUnpacked(deps, request);
+  used -= unpacked;
   const doomed: CacheUsage[] = [];
   for (const item of candidates) {
     if (kept > 0 && used <= kept) break;
@@ -47,7 +50,6 @@ export async function pruneCache(deps: BuildDeps, request: CachePruneRequest): P
     used -= item.size;
   }
   await remove(deps, doomed);
-  const unpacked = kept > 0 ? 0 : await pruneUnpacked(deps, request);
   const reclaimed = doomed.reduce((sum, { size, isShared }) => sum + (isShared ? 0 : size), unpacked);
   return { removed: doomed.map(({ record }) => record.id), reclaimed };
 }

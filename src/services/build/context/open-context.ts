@@ -17,7 +17,7 @@ const OPEN_TYPE = /^(?:application\/octet-stream|binary\/octet-stream)?$/;
 /** Brings files here that nobody has sent along: those of a repository or URL. */
 export async function openRemote(deps: BuildDeps, request: BuildRequest, remote: string, signal: AbortSignal): Promise<ReceivedTree> {
   if (remote === "client-session") {
-    throw internal("experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead");
+    throw invalidArgument("experimental session with v1 builder is no longer supported, use builder version v2 (BuildKit) instead");
   }
   switch (sourceKind(remote)) {
     case "git":

@@ -1,3 +1,4 @@
+import { untilAborted } from "#async";
 import { decompress, LayerIndex } from "#archive";
 import type { StagedBlob } from "#content";
 import { internal, isEngineError, throwIfAborted } from "#errors";
@@ -14,7 +15,7 @@ export interface ReceivedTree extends AsyncDisposable {
 /**
  * Takes in a tar, in any compression. Nothing at all is an empty tree.
  *
- * @throws internal `unexpected EOF` for what is no tar, as Docker.
+ * @throws internal for what is no tar, or cannot be unpacked below one root, in Docker's words.
  */
 export async function receiveTree(
   { content }: Pick<BuildDeps, "content">,
@@ -25,7 +26,7 @@ export async function receiveTree(
   const blob = await receive(content, archive, signal);
   if (blob === undefined) return { tree: EMPTY_TREE, [Symbol.asyncDispose]: () => Promise.resolve() };
   received.defer(() => content.discard([blob]));
-  if (blob.layer === undefined) throw internal("unexpected EOF", { cause: blob.notLayer });
+  if (blob.layer === undefined) throw internal(blob.notLayer ?? "unexpected EOF");
   const reader = received.use(new LayerReader(await content.openStaged(blob)));
   const tree = new LayerTree([LayerIndex.open(blob.layer.index)], blob.digest, () => Promise.resolve(reader));
   const kept = received.move();
@@ -42,14 +43,17 @@ async function receive(
   await using ingest = await content.ingest({ inspect: true });
   let isEmpty = true;
   try {
-    for await (const chunk of decompress(archive, { signal })) {
+    const bytes = signal === undefined ? archive : untilAborted(archive, signal);
+    for await (const chunk of decompress(bytes, { signal })) {
       throwIfAborted(signal);
       await ingest.write(chunk);
       isEmpty = false;
     }
+    throwIfAborted(signal);
   } catch (error) {
-    // Bytes that stop in the middle of a compressed stream are no archive either.
-    if (isEngineError(error, "invalid-argument")) throw internal("unexpected EOF", { cause: error });
+    throwIfAborted(signal);
+    // Whoever sends a broken archive is told so as by Docker, which takes it for its own failure.
+    if (isEngineError(error, "invalid-argument")) throw internal(error.message, { cause: error });
     throw error;
   }
   return isEmpty ? undefined : await ingest.finish();

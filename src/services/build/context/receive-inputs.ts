@@ -1,4 +1,5 @@
-import { invalidArgument } from "#errors";
+import { untilAborted } from "#async";
+import { invalidArgument, throwIfAborted } from "#errors";
 import type { BuildDeps } from "../build-deps.ts";
 import type { FileTree } from "../trees/file-tree.ts";
 import type { BuildPart, BuildRequest } from "../types.ts";
@@ -32,7 +33,8 @@ export async function receiveInputs(deps: BuildDeps, request: BuildRequest, sign
     if (tree !== undefined) throw invalidArgument("cannot build: the context is given twice");
     ({ tree } = files);
   };
-  for await (const part of request.parts ?? []) await take(part);
+  if (request.parts !== undefined) for await (const part of untilAborted(request.parts, signal)) await take(part);
+  throwIfAborted(signal);
   if (remote !== "") ({ tree } = opened.use(await openRemote(deps, request, remote, signal)));
   else if (context !== undefined) await take({ type: "context", tar: context });
   const received = opened.move();

@@ -37,7 +37,7 @@ export function copyPath(tree: FileTree, path: string, name: string, placing: Pl
   if (entry.type === "directory") {
     const target = placing.destination;
     arriveAt(entry, target, placing);
-    copyChildren(tree, entry.path, target, placing);
+    copyContents(tree, entry.path, target, placing);
     return;
   }
   copyLeaf(tree, entry, leafTarget(baseName(name), placing), placing, undefined);
@@ -59,7 +59,7 @@ export function copyWithParents(tree: FileTree, path: string, relative: string, 
   const target = joinPath(placing.destination, relative);
   if (entry.type !== "directory") return copyLeaf(tree, entry, target, placing, undefined);
   placing.draft.putDirectory(target, attributesOf(entry, placing), missingAs(placing));
-  copyChildren(tree, entry.path, target, placing);
+  copyContents(tree, entry.path, target, placing);
 }
 
 /** Where something that is not a directory goes. */
@@ -85,7 +85,8 @@ function arriveAt(source: TreeEntry, target: string, placing: Placing): void {
   draft.putDirectory(target, { ...attributes, mtime: source.mtime }, missingAs(placing));
 }
 
-function copyChildren(tree: FileTree, from: string, to: string, placing: Placing): void {
+/** Copies all that is in a directory. */
+export function copyContents(tree: FileTree, from: string, to: string, placing: Placing): void {
   const waiting: { path: string; relative: string; isKept: boolean }[] = [{ path: from, relative: "", isKept: true }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { path, relative, isKept } = next;

@@ -4,13 +4,13 @@ import { collectGarbage, publishImageEvent, readImageGraph, recordImage, writeMa
 import { canonical, digestOf, familiar } from "#oci";
 import type { Digest, ImageId, Reference } from "#oci";
 import type { Build } from "../build.ts";
-import { writeConfig } from "../stage-state.ts";
+import { isEmpty, writeConfig } from "../stage-state.ts";
 import type { StageState } from "../stage-state.ts";
 import type { BuildEvent } from "../types.ts";
 
 /** Makes the image of what a build has come to, with its names. Its layers are stored already. */
 export async function* recordBuild(build: Build, state: StageState, tags: readonly Reference[]): AsyncGenerator<BuildEvent> {
-  if (state.layers.length === 0 && state.history.length === 0) throw internal("No image was generated. Is your Dockerfile empty?");
+  if (isEmpty(state)) throw internal("No image was generated. Is your Dockerfile empty?");
   const id = await record(build, state, tags);
   yield { type: "built", id };
   for (const tag of tags) {

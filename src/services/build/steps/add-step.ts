@@ -1,7 +1,8 @@
+import { createExcludes } from "#dockerfile";
 import type { AddInstruction } from "#dockerfile";
 import { invalidArgument } from "#errors";
 import { parseGitSource, sourceKind } from "#sources";
-import { copyPath } from "../copy/copy-tree.ts";
+import { copyContents, copyPath, missingAs } from "../copy/copy-tree.ts";
 import type { Placing } from "../copy/copy-tree.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
 import { gitAccess } from "../context/git-access.ts";
@@ -10,7 +11,7 @@ import type { ReceivedTree } from "../context/receive-context.ts";
 import type { StageRun } from "../stage-run.ts";
 import type { FileEntry, FileTree } from "../trees/file-tree.ts";
 import { isArchive } from "./archive-source.ts";
-import { copyInline, optionsKey, place, putFile, standsOn, warnOfManyIntoFile } from "./copy-step.ts";
+import { copyInline, optionsKey, place, putFile, standsOn } from "./copy-step.ts";
 import { matchSource } from "./copy-sources.ts";
 import { download } from "./downloaded-file.ts";
 import type { DownloadedFile } from "./downloaded-file.ts";
@@ -38,7 +39,6 @@ export async function runAdd(run: StageRun, instruction: AddInstruction): Promis
     description: text,
     plan: async () => {
       const placing = await place(run, below, instruction);
-      warnOfManyIntoFile(run, instruction, placing);
       const adding: Adding = { run, placing, unpacks: instruction.unpacks, opened };
       for (const words of sources.paths) {
         const file = downloads.get(words);
@@ -83,10 +83,12 @@ async function addDownload(adding: Adding, file: DownloadedFile): Promise<void> 
   putFile({ ...file, mode: 0o600 }, adding.placing);
 }
 
-/** An archive's own owners stay; what is in the way gives way. */
+/** All of an archive, with its own owners and modes; what is in the way inside the destination gives way. */
 async function unpack({ run, placing, opened }: Adding, archive: AsyncIterable<Uint8Array>): Promise<void> {
   const { tree } = opened.use(await receiveTree(run.deps, archive, run.build.signal));
-  copyPath(tree, "", "", { ...placing, isDirectory: true, replaces: true });
+  const unpacking = { ...placing, changeMode: undefined };
+  placing.draft.makeDirectory(placing.destination, missingAs(unpacking));
+  copyContents(tree, "", placing.destination, { ...unpacking, exclude: createExcludes([]), replaces: true });
 }
 
 function readerOf(tree: FileTree, file: FileEntry): () => AsyncIterable<Uint8Array> {

@@ -13,7 +13,7 @@ import { receiveTar } from "../trees/plain-layers.ts";
 import type { PlannedMount } from "./run-mounts.ts";
 
 /** Where in a chain the mounted thing is. */
-interface Origin {
+export interface Origin {
   readonly key: string;
   readonly path: string;
   readonly isFile: boolean;
@@ -24,7 +24,7 @@ interface Origin {
 export async function planBind(run: StageRun, mount: RunMount, target: string, opened: AsyncDisposableStack): Promise<PlannedMount> {
   const source = mount.source ?? "";
   const { from, isReadOnly } = mount;
-  const origin = await originOf(run, from === undefined ? { kind: "tree", tree: run.context } : await run.filesFrom(from), source, opened);
+  const origin = await originFrom(run, from, source, opened);
   return {
     key: ["bind", target, isReadOnly, origin.key, origin.path],
     open: async (stack) => {
@@ -35,7 +35,9 @@ export async function planBind(run: StageRun, mount: RunMount, target: string, o
   };
 }
 
-function originOf(run: StageRun, files: FilesFrom, source: string, opened: AsyncDisposableStack): Promise<Origin> {
+/** Where the files of a stage, image or context are; without a name, of the build's own context. */
+export async function originFrom(run: StageRun, from: string | undefined, source: string, opened: AsyncDisposableStack): Promise<Origin> {
+  const files: FilesFrom = from === undefined ? { kind: "tree", tree: run.context } : await run.filesFrom(from);
   return files.kind === "tree" ? fromTree(run, files.tree, { source, opened }) : fromLayers(run, files.layers, source);
 }
 
@@ -43,6 +45,13 @@ async function fromLayers(run: StageRun, layers: readonly BuildLayer[], source: 
   const tree = await run.build.files.tree(layers);
   const entry = find(tree, source);
   return { key: tree.identity, path: entry.path, isFile: entry.type !== "directory", chain: () => run.build.files.chain(layers) };
+}
+
+/** Lends the place where it is mounted. */
+export async function withOrigin<T>(run: StageRun, origin: Origin, use: (place: string) => Promise<T>): Promise<T> {
+  const { deps, build } = run;
+  await using snapshot = await deps.snapshots.prepare({ chain: await origin.chain(), signal: build.signal });
+  return await use(`${snapshot.root}/${origin.path}`);
 }
 
 interface TreePlace {

@@ -105,13 +105,9 @@ export function putFile({ name, size, mode, mtime, body }: LooseFile, placing: P
 }
 
 /** Several sources replace each other in one file: BuildKit lets that pass, and it is hardly ever meant. */
-export function warnOfManyIntoFile(
-  { progress }: StageRun,
-  { keyword, sources }: CopyInstruction | AddInstruction,
-  { isDirectory, draft, destination }: Placing,
-): void {
+function warnOfManyIntoFile({ progress }: StageRun, { sources }: CopyInstruction, { isDirectory, draft, destination }: Placing): void {
   if (sources.paths.length + sources.files.length < 2 || isDirectory || draft.typeAt(destination) === "directory") return;
-  const text = `${keyword} with more than one source: /${destination} is no directory and does not end with a /, only the last source stays`;
+  const text = `COPY with more than one source: /${destination} is no directory and does not end with a /, only the last source stays`;
   progress.put({ type: "warning", text });
 }
 

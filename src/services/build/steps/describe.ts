@@ -1,6 +1,7 @@
 import { formatDuration, quoteLikeGo } from "#dockerfile";
 import type { AddInstruction, ArgDeclaration, CopyInstruction, Pair, RunInstruction } from "#dockerfile";
 import type { ContainerConfig, Healthcheck } from "#oci";
+import { shellOf } from "./config-values.ts";
 import { commandOf } from "./run-command.ts";
 
 /** What a history entry says of an instruction's words: as Go prints them. */
@@ -50,8 +51,10 @@ export function describeCopy(instruction: CopyInstruction | AddInstruction): str
   return words.join(" ");
 }
 
-/** A command with the arguments that are in force, in the order of their declarations. */
+/** A command with the arguments that are in force. A script with an interpreter of its own is told as if the shell ran it: as BuildKit. */
 export function describeRun(instruction: RunInstruction, args: readonly ArgDeclaration[], config: ContainerConfig): string {
   const values = args.map(({ name, defaultValue }) => `${name}=${defaultValue ?? ""}`);
-  return [...(args.length === 0 ? [] : [`|${args.length}`, ...values]), ...commandOf(instruction, config).args].join(" ");
+  const command = commandOf(instruction, config);
+  const shell = command.script === undefined ? [] : shellOf(config);
+  return [...(args.length === 0 ? [] : [`|${args.length}`, ...values]), ...shell, ...command.args].join(" ");
 }

@@ -1,9 +1,9 @@
 import { resolveWorkingDir } from "#dockerfile";
 import type { RunInstruction, RunMount } from "#dockerfile";
-import { invalidArgument, notFound, notImplemented } from "#errors";
+import { invalidArgument, notFound } from "#errors";
 import type { ExtraMount } from "#runtime";
 import type { StageRun } from "../stage-run.ts";
-import { planBind } from "./bind-mount.ts";
+import { originFrom, planBind, withOrigin } from "./bind-mount.ts";
 
 /** A mount of RUN before the command is known to run. */
 export interface PlannedMount {
@@ -43,7 +43,7 @@ async function planMount(run: StageRun, mount: RunMount, { index, text, opened }
     case "bind":
       return planBind(run, mount, targetOf(run, mount), opened);
     case "cache":
-      return planCache(run, mount, text);
+      return planCache(run, mount, { text, opened });
     case "tmpfs": {
       const target = targetOf(run, mount);
       const { size } = mount;
@@ -63,18 +63,19 @@ export function targetOf({ state }: StageRun, { target }: RunMount): string {
   return path;
 }
 
-function planCache(run: StageRun, mount: RunMount, text: string): PlannedMount {
-  if (mount.from !== undefined) throw notImplemented("cache mounts that begin with files of a stage or image (from=) are not there yet");
+async function planCache(run: StageRun, mount: RunMount, { text, opened }: Omit<MountPlace, "index">): Promise<PlannedMount> {
   const target = targetOf(run, mount);
   const namespace = run.build.buildArgs.get("BUILDKIT_CACHE_MOUNT_NS") ?? "";
-  const { sharing = "shared", mode = 0o755, uid = 0, gid = 0, isReadOnly } = mount;
+  const { sharing = "shared", mode = 0o755, uid = 0, gid = 0, isReadOnly, from } = mount;
   const id = mount.id ?? target;
   const description = `cached mount ${target} from exec ${text} with id "${id}"`;
+  const origin = from === undefined ? undefined : await originFrom(run, from, mount.source ?? "", opened);
+  const seed = origin && (<T>(use: (directory: string) => Promise<T>): Promise<T> => withOrigin(run, origin, use));
   return {
     key: ["cache", target, namespace, id, isReadOnly],
-    open: async (opened) => {
+    open: async (stack) => {
       const request = { id: `${namespace} ${id}`, sharing, first: { mode, uid, gid }, description, signal: run.build.signal };
-      const { path: source } = opened.use(await run.deps.mountCache.take(request));
+      const { path: source } = stack.use(await run.deps.mountCache.take({ ...request, ...(seed !== undefined && { seed }) }));
       return { mounts: [{ type: "bind", source, target, isReadonly: isReadOnly, isFile: false }], env: [] };
     },
   };

@@ -1,10 +1,10 @@
 /** Chunks until the signal fires, which ends them even while one is awaited; what comes after that is nobody's. */
-export async function* untilAborted(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* untilAborted<T>(chunks: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = chunks[Symbol.asyncIterator]();
   let stop: () => void = () => undefined;
   let isWaiting = false;
   // Not `Promise.race`: a promise that outlives the race would keep every chunk that ever won against it.
-  const next = (): Promise<IteratorResult<Uint8Array> | undefined> =>
+  const next = (): Promise<IteratorResult<T> | undefined> =>
     new Promise((resolve, reject) => {
       stop = () => resolve(undefined);
       iterator.next().then(resolve, reject);
