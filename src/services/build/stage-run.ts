@@ -232,8 +232,17 @@ export class StageRun {
 
   #configure(state: StageState): void {
     this.#state = state;
-    // On nothing a step has no time of its own, and the moment of the build must not keep it from being found again.
-    const key = cacheKey("config", digestOf(writeConfig(state, { created: "", epoch: this.build.epoch })));
+    const { layers, platform, config, author, history } = state;
+    // Without times: the same layers may have been made more than once, and the moment of a build is no input.
+    const steps = history.map(({ created: _, ...entry }) => entry);
+    const key = cacheKey(
+      "config",
+      layers.map(({ diffId }) => diffId),
+      platform,
+      config,
+      author,
+      steps,
+    );
     if (this.cache.hasStep(key)) {
       this.progress.put({ type: "cached" });
       return;
