@@ -181,7 +181,7 @@ describe("BuildArgs", () => {
   it("remembers which were asked for", () => {
     const buildArgs = new BuildArgs({ B: "1", A: null, C: "", http_proxy: "p", BUILDKIT_SYNTAX: "s", Http_Proxy: "x" });
     planStages(parseDockerfile("ARG C\nFROM a\nFROM b\nARG X=1 B"), { buildArgs, platforms: { build: AMD64, target: AMD64 } });
-    assert.deepEqual(buildArgs.unconsumed, ["A", "Http_Proxy"]);
+    assert.deepEqual(buildArgs.unconsumed, ["A"]);
     assert.deepEqual(
       [...buildArgs.proxies],
       [
