@@ -1,4 +1,5 @@
 import type { RunInstruction } from "#dockerfile";
+import { invalidArgument } from "#errors";
 import type { ContainerConfig } from "#oci";
 import { shellOf } from "./config-values.ts";
 
@@ -8,8 +9,13 @@ export interface RunCommand {
   readonly script?: { readonly name: string; readonly body: string };
 }
 
-/** What RUN executes: a program as it is, or a text for the shell, with what heredocs add to it. */
+/**
+ * What RUN executes: a program as it is, or a text for the shell, with what heredocs add to it.
+ *
+ * @throws invalid-argument when there is no program.
+ */
 export function commandOf({ command, script, heredocs }: RunInstruction, config: ContainerConfig): RunCommand {
+  if (command.form === "exec" && command.args.length === 0) throw invalidArgument("no command specified");
   if (command.form === "exec") return { args: command.args };
   const shell = shellOf(config);
   const [first] = heredocs;

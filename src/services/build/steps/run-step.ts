@@ -85,7 +85,8 @@ function specOf({ state, scope, build }: StageRun, { network }: RunInstruction, 
   const proxies = Array.from(buildArgs.proxies, ([name, value]) => `${name}=${value}`);
   return {
     ...parts,
-    env: [...proxies, ...scope.environment, ...secrets],
+    // The last of two values of one variable counts.
+    env: [...scope.environment, ...proxies, ...secrets],
     user: state.config.User ?? "",
     cwd: state.config.WorkingDir === undefined || state.config.WorkingDir === "" ? "/" : state.config.WorkingDir,
     hostname: HOSTNAME,
