@@ -28,7 +28,7 @@ checkCommands("the words of RUN", [
   { name: "23: tabs stay", text: "RUN echo\tone\t\ttwo", says: "one two\n", history: ["RUN /bin/sh -c echo\tone\t\ttwo # buildkit"] },
   { name: "53: variables are the shell's", text: "ENV V=a.b.c\nRUN V=x; echo ${V%%.*} ${#V} $V", says: "x 1 x\n" },
   { name: "3.2: the exec form knows no variables", text: 'ENV A=b\nRUN ["echo", "$A", "c  d"]', says: "$A c  d\n" },
-  { name: "3.2: what is not quite JSON is for the shell", text: "RUN ['echo', 'x'] || echo no", says: "/bin/sh: [echo,: not found\nno\n" },
+  { name: "3.2: what is not quite JSON is for the shell", text: "RUN ['echo', 'x'] 2>/dev/null || echo no", says: "no\n" },
   { name: "77: the shell in force gets one word", text: 'SHELL ["/bin/echo", "-n"]\nRUN a  b', says: "a  b" },
   { name: "3.2: nothing is nothing for the shell", text: "RUN", says: "", history: ["RUN /bin/sh -c  # buildkit"] },
   { name: "3.2: a program must be named", text: "RUN []", fails: "no command specified" },

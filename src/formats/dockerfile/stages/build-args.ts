@@ -33,11 +33,9 @@ export class BuildArgs {
    */
   get proxies(): ReadonlyMap<string, string> {
     const proxies = new Map<string, string>();
-    // Capitals come before small letters, and win.
-    const spellings = [...this.#given.keys()].sort();
     for (const name of PROXIES) {
-      const values = spellings.filter((spelling) => spelling.toUpperCase() === name).map((spelling) => this.get(spelling));
-      const value = values.find((each) => each !== undefined);
+      const others = [...this.#given.keys()].filter((spelling) => spelling.toUpperCase() === name);
+      const value = [name, name.toLowerCase(), ...others].map((spelling) => this.get(spelling)).find((each) => each !== undefined);
       if (value === undefined) continue;
       proxies.set(name, value);
       proxies.set(name.toLowerCase(), value);
