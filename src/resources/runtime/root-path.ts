@@ -7,7 +7,7 @@ const MAX_LINKS = 40;
 const MAX_FILE_SIZE = 16 * 1024 * 1024;
 
 /** Where a path of a process leads on the machine: symlinks and `..` stay inside the root. */
-async function pathInRoot(root: string, path: string): Promise<string> {
+export async function pathInRoot(root: string, path: string): Promise<string> {
   const trail: string[] = [];
   const names = path.split("/").reverse();
   let links = 0;

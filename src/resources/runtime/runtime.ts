@@ -9,6 +9,7 @@ import { Bundles } from "./bundles.ts";
 import { capabilitiesFor } from "./capabilities.ts";
 import { Container } from "./container.ts";
 import { hostsFile, resolvFile } from "./container-files.ts";
+import { guardRoot } from "./guard-root.ts";
 import { openNetwork } from "./network.ts";
 import { resolveUser } from "./process-user.ts";
 import { checkUlimits } from "./process-limits.ts";
@@ -57,6 +58,7 @@ export class Runtime implements AsyncDisposable {
   async run(spec: RunSpec, options: RunOptions): Promise<RunResult> {
     throwIfAborted(options.signal);
     await checkUlimits(spec.ulimits ?? []);
+    await guardRoot(spec);
     const user = resolveUser(spec.user, {
       passwd: await readInRoot(spec.root, "/etc/passwd"),
       group: await readInRoot(spec.root, "/etc/group"),
