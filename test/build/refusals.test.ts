@@ -74,7 +74,6 @@ const PARAMETERS: readonly Refusal[] = [
   },
   { query: "version=3", status: 400, message: 'invalid version "3"' },
   { query: "version=x", status: 400, message: 'invalid version "x"' },
-  { query: "squash=1", status: 400, message: "squash is only supported with experimental mode" },
   {
     query: "networkmode=container:x",
     status: 400,
@@ -172,7 +171,6 @@ const ORDER: readonly Refusal[] = [
   { query: "labels={&cachefrom=[", status: 400, message: `error reading labels: ${EARLY}` },
   { query: "cachefrom=[&version=3", status: 400, message: `error reading cache-from: ${EARLY}` },
   { query: "version=3&squash=1", status: 400, message: 'invalid version "3"' },
-  { query: "squash=1&t=UP", status: 400, message: "squash is only supported with experimental mode" },
   { query: "t=UP", context: NO_TAR, status: 500, message: TAG },
   { query: "t=UP&platform=!!", status: 500, message: TAG },
   { query: "t=UP&remote=client-session", status: 500, message: TAG },
@@ -193,7 +191,6 @@ const VERSIONS: readonly Refusal[] = [
   { version: "1.24", query: "target=zzz", status: 400, message: 'target stage "zzz" could not be found' },
   { version: "1.24", query: "version=3", status: 400, message: 'invalid version "3"' },
   { version: "1.24", query: "cachefrom=[", status: 400, message: `error reading cache-from: ${EARLY}` },
-  { version: "1.24", query: "squash=1", status: 400, message: "squash is only supported with experimental mode" },
   { version: "1.24", query: "shmsize=x", status: 500, message: NUMBER },
   { version: "1.32", query: "platform=!!", status: 400, message: PLATFORM },
   { version: "1.40", query: "outputs=[", status: 400, message: `invalid outputs specified: ${EARLY}` },

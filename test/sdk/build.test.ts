@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { resultOf } from "#sdk";
 import type { Progress } from "#sdk";
 import { targets } from "../targets.ts";
-import { tarOf } from "../workbench/index.ts";
+import { readTar, tarOf } from "../workbench/index.ts";
 
 const CONTEXT = tarOf([
   { name: "build.Dockerfile", data: "FROM scratch AS first\nARG A=0\nLABEL a=$A\nCOPY file /\nFROM first\nENV LAST=1\n" },
@@ -48,6 +48,18 @@ test("imageBuild() and imageBuildPrune()", async (t) => {
     const { id } = await resultOf(client.imageBuild({ context, contexts, secrets }));
     assert.equal((await client.imageInspect(id)).RootFS.Layers?.length, 2);
     await client.imageDelete(id);
+  });
+
+  await t.test("the files of what is built, or its archive, come instead of the progress", async () => {
+    const options = { context: CONTEXT, dockerfile: "build.Dockerfile" };
+    const files = readTar(Buffer.concat(await Array.fromAsync(await client.imageBuildArchive({ ...options, output: "tar" }))));
+    assert.deepEqual(
+      [...files.data].map(([name, data]) => [name, data.toString()]),
+      [["file", "hello\n"]],
+    );
+    const archive = readTar(Buffer.concat(await Array.fromAsync(await client.imageBuildArchive({ ...options, output: "oci" }))));
+    assert.ok(archive.data.has("index.json"));
+    await assert.rejects(client.imageBuildArchive({ ...options, dockerfile: "none", output: "tar" }), { kind: "internal" });
   });
 
   await t.test("what is wrong before the first step has a kind, what is wrong later is told in the stream", async () => {

@@ -82,6 +82,11 @@ const SENT: readonly [verb: (client: Client) => Promise<unknown>, reply: Reply, 
     "POST /v1.55/build?cpuquota=5&cpusetcpus=0-1&ulimits=%5B%7B%22Name%22%3A%22nofile%22%2C%22Soft%22%3A1%2C%22Hard%22%3A2%7D%5D",
   ],
   [
+    (c) => readAll(c.imageBuildArchive({ remote: "r", output: "tar" })),
+    ARCHIVE,
+    "POST /v1.55/build?remote=r&outputs=%5B%7B%22Type%22%3A%22tar%22%2C%22Attrs%22%3A%7B%7D%7D%5D",
+  ],
+  [
     (c) => c.imageBuildPrune({ all: true, filters: { type: "regular" }, reservedSpace: 1, maxUsedSpace: 2, minFreeSpace: 3 }),
     OBJECT,
     "POST /v1.55/build/prune?all=1&filters=%7B%22type%22%3A%5B%22regular%22%5D%7D&keep-storage=1&max-used-space=2&min-free-space=3",

@@ -21,8 +21,8 @@ import { events } from "./verbs/events.ts";
 import type { EventsOptions } from "./verbs/events.ts";
 import { imageAttestations } from "./verbs/image-attestations.ts";
 import type { ImageAttestationsOptions } from "./verbs/image-attestations.ts";
-import { imageBuild } from "./verbs/image-build.ts";
-import type { BuiltImage, ImageBuildOptions } from "./verbs/image-build.ts";
+import { imageBuild, imageBuildArchive } from "./verbs/image-build.ts";
+import type { BuiltImage, ImageBuildArchiveOptions, ImageBuildOptions } from "./verbs/image-build.ts";
 import { imageBuildPrune } from "./verbs/image-build-prune.ts";
 import type { ImageBuildPruneOptions } from "./verbs/image-build-prune.ts";
 import { imageCopy } from "./verbs/image-copy.ts";
@@ -139,6 +139,10 @@ export class Client implements AsyncDisposable {
 
   imageBuild(options: ImageBuildOptions): AsyncGenerator<Progress, BuiltImage> {
     return imageBuild(this.#session, options);
+  }
+
+  imageBuildArchive(options: ImageBuildArchiveOptions): Promise<Stream<Uint8Array>> {
+    return imageBuildArchive(this.#session, options);
   }
 
   imageBuildPrune(options?: ImageBuildPruneOptions): Promise<BuildPruneJson> {

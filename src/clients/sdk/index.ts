@@ -44,7 +44,7 @@ export type { Stream } from "./stream.ts";
 export type { HttpRequest, HttpResponse, Transport } from "./transport.ts";
 export type { EventFilters, EventsOptions } from "./verbs/events.ts";
 export type { ImageAttestationsOptions } from "./verbs/image-attestations.ts";
-export type { BuildLimits, BuiltImage, Bytes, ImageBuildOptions } from "./verbs/image-build.ts";
+export type { BuildLimits, BuiltImage, Bytes, ImageBuildArchiveOptions, ImageBuildOptions } from "./verbs/image-build.ts";
 export type { ImageBuildPruneFilters, ImageBuildPruneOptions } from "./verbs/image-build-prune.ts";
 export type { CopiedImage, CopiedImages, ImageCopyOptions } from "./verbs/image-copy.ts";
 export type { ImageImportOptions, ImagePullOptions, ImportedImage, PulledImages } from "./verbs/image-create.ts";

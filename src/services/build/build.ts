@@ -1,6 +1,6 @@
 import type { BuildArgs, StagePlan, StageScope } from "#dockerfile";
 import type { TarTime } from "#archive";
-import type { Platform } from "#oci";
+import type { ImageId, Platform } from "#oci";
 import type { Hold } from "#images";
 import type { BuildDeps } from "./build-deps.ts";
 import type { BuildTime } from "./build-time.ts";
@@ -35,4 +35,14 @@ export interface Build extends BuildTime {
 export interface FinishedStage {
   readonly state: StageState;
   readonly scope: StageScope;
+  /** What it is FROM. */
+  readonly base: StageBase;
+}
+
+/** How much of a stage was there before its first instruction. */
+export interface StageBase {
+  /** Undefined for the empty tree. */
+  readonly id: ImageId | undefined;
+  readonly layers: number;
+  readonly history: number;
 }

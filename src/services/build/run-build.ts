@@ -5,7 +5,9 @@ import type { Build, FinishedStage } from "./build.ts";
 import { timeOfBuild } from "./build-time.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import { StepCache } from "./cache/step-cache.ts";
+import { giveFiles } from "./result/give-files.ts";
 import { recordBuild } from "./result/record-build.ts";
+import { squash } from "./result/squash.ts";
 import { checkDockerfile } from "./check-dockerfile.ts";
 import { layOut, layOutLate } from "./lay-out.ts";
 import type { StageSteps } from "./lay-out.ts";
@@ -74,7 +76,8 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
   }
   const finished = await stages.started(plan.target.index);
   if (buildArgs.unconsumed.length > 0) yield { type: "unconsumed", names: buildArgs.unconsumed };
-  yield* recordBuild(build, finished.state, tags);
+  if (request.output === "files") yield* giveFiles(build, finished.state);
+  else yield* recordBuild(build, request.squash === true ? await squash(build, finished) : finished.state, tags);
 }
 
 function runStage(build: Build, step: StageSteps, progress: Progress): Promise<FinishedStage> {

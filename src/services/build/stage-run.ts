@@ -5,7 +5,7 @@ import { EngineError, throwIfAborted } from "#errors";
 import { digestOf } from "#oci";
 import type { ImageId, Platform } from "#oci";
 import { findImage } from "./find-image.ts";
-import type { Build, FinishedStage } from "./build.ts";
+import type { Build, FinishedStage, StageBase } from "./build.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import { cacheKey } from "./cache/step-cache.ts";
 import type { CachedLayer, StepCache } from "./cache/step-cache.ts";
@@ -123,7 +123,7 @@ export class StageRun {
 
   async run(): Promise<FinishedStage> {
     this.#announce(this.#planned.stage.from.text);
-    await this.#begin();
+    const base = await this.#begin();
     for (const instruction of this.#planned.stage.instructions) {
       throwIfAborted(this.build.signal);
       this.#announce(instruction.text);
@@ -136,12 +136,14 @@ export class StageRun {
       this.progress.put({ type: "result", id: this.#id() });
     }
     if (!isEmpty(this.#state)) this.progress.put({ type: "stage", id: this.#id() });
-    return { state: this.#state, scope: this.#scope };
+    return { state: this.#state, scope: this.#scope, base };
   }
 
-  async #begin(): Promise<void> {
-    const { base, stage } = this.#planned;
-    const triggers = await this.#take(base);
+  async #begin(): Promise<StageBase> {
+    const { stage } = this.#planned;
+    const triggers = await this.#take(this.#planned.base);
+    const { layers, history } = this.#state;
+    const base = { id: this.#baseId, layers: layers.length, history: history.length };
     const { OnBuild: _, ...config } = this.#state.config;
     if (triggers.length > 0) {
       this.#state = { ...this.#state, config };
@@ -149,6 +151,7 @@ export class StageRun {
       for (const trigger of triggers) await this.#at(stage.from, () => this.#apply(this.#scope.expand(parseTrigger(trigger))));
     }
     this.progress.put({ type: "result", id: triggers.length > 0 ? this.#id() : this.#baseId });
+    return base;
   }
 
   /** Takes over what FROM names; gives the triggers that it brings. */

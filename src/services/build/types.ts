@@ -31,6 +31,10 @@ export interface BuildRequest {
   readonly noCache?: boolean;
   /** Base images are asked for at their registries even if they are here. */
   readonly pull?: boolean;
+  /** One layer on top of what the last stage is FROM. */
+  readonly squash?: boolean;
+  /** What becomes of the result; an image unless given. */
+  readonly output?: "image" | "files";
   readonly credentials?: CredentialSource;
   /** For every RUN that does not say otherwise. `host` also lets a RUN ask for it. */
   readonly network?: RunSpec["network"];
@@ -77,6 +81,8 @@ export type BuildEvent =
   | { readonly type: "excerpt"; readonly text: string }
   /** Build arguments that no ARG asked for. */
   | { readonly type: "unconsumed"; readonly names: readonly string[] }
+  /** What was built without becoming an image: a tar, to be read before the next event is asked for. */
+  | { readonly type: "files"; readonly tar: AsyncIterable<Uint8Array> }
   | { readonly type: "built"; readonly id: ImageId }
   | { readonly type: "tagged"; readonly name: string }
   | { readonly type: "done"; readonly id: ImageId };

@@ -1,11 +1,15 @@
 import { encodeForm } from "#wire";
 import type { FormPart } from "#wire";
+import { readArchive } from "../archive-stream.ts";
 import { registriesHeader } from "../credentials.ts";
 import type { Credentials } from "../credentials.ts";
 import { readProgress } from "../progress.ts";
 import type { Progress } from "../progress.ts";
 import { Query } from "../query.ts";
+import { open } from "../session.ts";
 import type { Call, Cancellable, Session } from "../session.ts";
+import { streamOf } from "../stream.ts";
+import type { Stream } from "../stream.ts";
 
 /** In one piece or as a stream. */
 export type Bytes = Uint8Array | AsyncIterable<Uint8Array>;
@@ -81,7 +85,20 @@ export async function* imageBuild(session: Session, options: ImageBuildOptions):
   return { id };
 }
 
-function buildCall(session: Session, options: ImageBuildOptions): Call {
+export interface ImageBuildArchiveOptions extends ImageBuildOptions {
+  /** `tar`: the files of the result, and no image. `oci`: the archive of the image, which the engine stores as ever. */
+  readonly output: "tar" | "oci";
+}
+
+/** Builds, and gives what was built instead of the progress. Since 1.40; only Slipway answers so. */
+export async function imageBuildArchive(session: Session, options: ImageBuildArchiveOptions): Promise<Stream<Uint8Array>> {
+  const call = buildCall(session, options);
+  call.query.json("outputs", [{ Type: options.output, Attrs: {} }], { since: "1.40" });
+  const response = await open(session, call);
+  return streamOf(readArchive(response), response);
+}
+
+function buildCall(session: Session, options: ImageBuildOptions): Call & { readonly query: Query } {
   const { credentials = {}, signal } = options;
   const { type, body } = buildBody(options);
   return {

@@ -68,6 +68,7 @@ export function* encodeBuildEvent(
     case "tagged":
       yield { stream: `Successfully tagged ${event.name}\n` };
       return;
+    case "files":
     case "done":
       return;
     default:

@@ -63,6 +63,7 @@ export class BuildTrace {
       case "running":
       case "ran":
       case "stage":
+      case "files":
         return;
       default:
         event satisfies never;

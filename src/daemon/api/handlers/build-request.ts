@@ -1,6 +1,6 @@
 import type { BuildRequest } from "#engine";
 import { invalidArgument } from "#errors";
-import { parseList, parseStringList, parseStringMap } from "#wire";
+import { parseStringList, parseStringMap } from "#wire";
 import type { Call } from "../http/call.ts";
 import { isSince } from "../http/is-since.ts";
 import { readNetwork, readSandbox } from "./build-sandbox.ts";
@@ -10,14 +10,12 @@ export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "pa
   const { parameters, version } = call;
   if (parameters.list("securityopt").length > 0) throw invalidArgument("security options are not supported on linux");
   const platform = isSince(version, "1.32") ? parameters.text("platform") : "";
-  if (isSince(version, "1.40")) json(call, "outputs", (text) => parseList(text, "invalid outputs specified", "build.ImageBuildOutput"));
   const sandbox = readSandbox(call);
   const buildArgs = json(call, "buildargs", (text) => parseStringMap(text, { prefix: "error reading build args", nullable: true }));
   const labels = json(call, "labels", (text) => parseStringMap(text, { prefix: "error reading labels" }));
   json(call, "cachefrom", (text) => parseStringList(text, "error reading cache-from"));
   const contexts = json(call, "contexts", (text) => parseStringMap(text, { prefix: "error reading contexts" }));
   checkVersion(parameters.text("version"));
-  if (parameters.flag("squash")) throw invalidArgument("squash is only supported with experimental mode");
   const target = parameters.text("target");
   return {
     dockerfile: parameters.text("dockerfile"),
@@ -25,6 +23,7 @@ export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "pa
     tags: parameters.list("t").filter((tag) => tag !== ""),
     noCache: parameters.flag("nocache"),
     pull: parameters.flag("pull"),
+    squash: isSince(version, "1.25") && parameters.flag("squash"),
     checkOnly: checkMode(parameters.text("check")) === "only",
     network: readNetwork(call),
     sandbox,

@@ -3,13 +3,14 @@ import type { BuildEvent, BuildRequest } from "#engine";
 import { invalidArgument, isEngineError } from "#errors";
 import { decodeRegistryConfig, formBoundary } from "#wire";
 import type { ProgressJson } from "#wire";
-import { empty, messageStream } from "../http/answer.ts";
+import { byteStream, empty, messageStream } from "../http/answer.ts";
 import type { Answer, WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
 import { isSince } from "../http/is-since.ts";
 import { BuildTrace } from "../encode/build-trace.ts";
 import { encodeBuildEvent } from "../encode/build-stream.ts";
 import { HeldMessages } from "../encode/held-messages.ts";
+import { archiveOf, readOutput } from "./build-output.ts";
 import { readBuildParts, readSecretsHeader } from "./build-parts.ts";
 import { readBuildRequest } from "./build-request.ts";
 import { RunningBuilds } from "./running-builds.ts";
@@ -27,13 +28,19 @@ export async function buildImage(call: Call): Promise<Answer> {
     await builds.upload(id.slice(UPLOAD.length), body);
     return empty(200, { "Content-Type": "application/json" });
   }
+  const output = readOutput(call);
   const asked = readBuildRequest(call);
   const isUploaded = id !== "" && asked.remote === UPLOADED;
   const cancelled = id === "" ? undefined : builds.signalOf(id);
   const signal = cancelled === undefined ? call.signal : AbortSignal.any([call.signal, cancelled]);
   const sent = isUploaded ? { context: builds.uploaded(id), remote: "" } : readBody(call, signal);
-  const request: BuildRequest = { ...asked, ...sent, credentials: registryConfig(call) };
+  const tags = [...(asked.tags ?? []), ...output.names];
+  const result = output.output === "files" ? "files" : "image";
+  const request: BuildRequest = { ...asked, ...sent, tags, output: result, credentials: registryConfig(call) };
   const events = cancellable(api.engine.builds.build(request, { signal }), { cancelled, end: () => builds.end(id) });
+  if (output.output !== "image") {
+    return byteStream("application/x-tar", archiveOf(events, { ...output, names: tags }, { engine: api.engine, signal }));
+  }
   return messageStream(parameters.flag("q") ? quietly(events, call) : buildMessages(events, call));
 }
 

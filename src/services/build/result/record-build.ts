@@ -12,6 +12,8 @@ import type { BuildEvent } from "../types.ts";
 export async function* recordBuild(build: Build, state: StageState, tags: readonly Reference[]): AsyncGenerator<BuildEvent> {
   if (isEmpty(state)) throw internal("No image was generated. Is your Dockerfile empty?");
   const id = await record(build, state, tags);
+  // What the last stage has told was not squashed yet.
+  if (build.request.squash === true) yield { type: "stage", id };
   yield { type: "built", id };
   for (const tag of tags) {
     publishImageEvent(build.deps, "tag", id, familiar(tag));
