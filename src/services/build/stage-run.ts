@@ -237,7 +237,7 @@ export class StageRun {
     this.#state = state;
     const { layers, platform, config, author, history } = state;
     // Without times: the same layers may have been made more than once, and the moment of a build is no input.
-    const steps = history.map(({ created: _, ...entry }) => entry);
+    const steps = history.map((entry) => ({ ...entry, created: undefined }));
     const key = cacheKey(
       "config",
       layers.map(({ diffId }) => diffId),
