@@ -13,12 +13,15 @@ export interface LayerScanLimits extends TarLimits {
   /** Of one path component; what every file system of Linux allows. */
   readonly maxNameBytes: number;
   readonly maxIndexBytes: number;
+  /** Whether names of whiteouts are taken as such; not in a tar that is no layer. */
+  readonly hidesByName: boolean;
 }
 
 export const DEFAULT_LAYER_SCAN_LIMITS: LayerScanLimits = {
   ...DEFAULT_TAR_LIMITS,
   maxNameBytes: 255,
   maxIndexBytes: 1024 ** 3,
+  hidesByName: true,
 };
 
 export interface ScannedLayer {
@@ -77,7 +80,7 @@ export class LayerScanner {
     const path = cleanEntryPath(header.path);
     const name = baseName(path);
     this.#checkNames(path);
-    if (name.startsWith(WHITEOUT_PREFIX) && this.#addMarker(path, name)) return;
+    if (this.#limits.hidesByName && name.startsWith(WHITEOUT_PREFIX) && this.#addMarker(path, name)) return;
     const attributes = this.#attributesOf(header);
     if (header.type === "directory") this.#tree.addDirectory(path, attributes);
     else if (header.type === "hardlink") this.#addHardLink(path, header, attributes);

@@ -98,7 +98,7 @@ export class BlobReceiver {
       // Hashing is what receiving costs most: the same bytes are never hashed twice.
       const isStoredPlain = (compression === "none" || this.#unwraps) && this.#options.algorithm === "sha256";
       const keep = this.#unwraps ? (tar: Uint8Array): Promise<void> => this.#keep(tar) : undefined;
-      this.#inspector = new LayerInspector(compression, { keep, hash: !isStoredPlain });
+      this.#inspector = new LayerInspector(compression, { keep, hash: !isStoredPlain, isPlainTree: this.#options.isPlainTree });
     }
     return this.#pass(head);
   }

@@ -22,6 +22,7 @@ const EXAMINE: Omit<ReceiveOptions, "algorithm" | "inspect"> = {
   resume: false,
   maxSize: Number.MAX_SAFE_INTEGER,
   unwrapForeign: false,
+  isPlainTree: false,
 };
 
 /** Immutable blobs on one directory; see the room's door for what it promises. */

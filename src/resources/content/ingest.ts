@@ -19,6 +19,8 @@ export interface IngestOptions {
   readonly size?: number;
   /** Look for a layer in them. */
   readonly inspect: boolean;
+  /** The tar is no layer: names of whiteouts are names like any other in it. */
+  readonly isPlainTree?: boolean;
   readonly unwrapForeign?: boolean;
   /**
    * Go on where the last one for this digest stood, and leave what arrived for the next when this one ends early. Taken
@@ -76,6 +78,7 @@ export class Ingest implements AsyncDisposable {
       durable,
       resume: claim !== undefined,
       inspect: expected.inspect,
+      isPlainTree: expected.isPlainTree ?? false,
       maxSize: expected.size ?? MAX_BLOB_SIZE,
       unwrapForeign: expected.unwrapForeign ?? false,
       algorithm: expected.digest === undefined ? "sha256" : algorithmOf(expected.digest),

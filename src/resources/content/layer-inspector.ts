@@ -5,17 +5,24 @@ import { createDigester } from "#oci";
 import type { Digest } from "#oci";
 import type { ReceivedLayer } from "./received-blob.ts";
 
+interface InspectorOptions {
+  readonly keep: ((tar: Uint8Array) => Promise<void>) | undefined;
+  readonly hash: boolean;
+  readonly isPlainTree: boolean;
+}
+
 /** Finds diffID and entries of a layer while its bytes go by; bytes that are no layer are let through with a reason. */
 export class LayerInspector {
   readonly #compression: Compression;
   readonly #digester: ReturnType<typeof createDigester> | undefined;
-  readonly #scanner = new LayerScanner();
+  readonly #scanner: LayerScanner;
   readonly #decompressor: Decompressor | undefined;
   readonly #keep: ((tar: Uint8Array) => Promise<void>) | undefined;
   #notLayer: string | undefined;
 
   /** With `keep` the uncompressed bytes are what shall be stored. Without `hash` they are hashed by whoever stores them. */
-  constructor(compression: Compression, options: { keep: ((tar: Uint8Array) => Promise<void>) | undefined; hash: boolean }) {
+  constructor(compression: Compression, options: InspectorOptions) {
+    this.#scanner = new LayerScanner({ hidesByName: !options.isPlainTree });
     this.#compression = compression;
     this.#keep = options.keep;
     this.#digester = options.hash ? createDigester() : undefined;

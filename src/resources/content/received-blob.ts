@@ -29,6 +29,8 @@ export interface ReceiveOptions {
   readonly resume: boolean;
   /** Look for a layer in the bytes; without it only digest and size are found. */
   readonly inspect: boolean;
+  /** The tar is no layer: names of whiteouts are names like any other in it. */
+  readonly isPlainTree: boolean;
   /** Longer input is refused. */
   readonly maxSize: number;
   /** Layers compressed in a way that no manifest can name (bzip2, xz) are stored as the plain tar they hold. */

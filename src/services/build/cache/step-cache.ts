@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { StagedBlob } from "#content";
-import { internal } from "#errors";
+import { invalidArgument } from "#errors";
 import { storeBlobs } from "#images";
 import type { Hold } from "#images";
 import type { CacheRecord } from "#metadata";
@@ -81,7 +81,7 @@ export class StepCache {
   /** Takes over a received layer: it is used at once and stored in the background. */
   keepLayer(blob: StagedBlob, { keys, description, parent }: KeptLayer): CachedLayer {
     const { layer } = blob;
-    if (layer === undefined) throw internal(`a step has made no layer: ${blob.notLayer ?? "unknown"}`);
+    if (layer === undefined) throw invalidArgument(`cannot make a layer of this step: ${blob.notLayer ?? "it was not looked at"}`);
     this.#hold.add(blob.digest);
     this.#files.add(blob);
     const record = newRecord({ kind: "regular", description, parent, blob, now: this.#deps.now() });

@@ -65,6 +65,7 @@ export class LayerDraft {
     const isReplaced = type !== undefined && type !== "directory";
     if (isReplaced && missing.replaces !== true) throw invalidArgument(`cannot copy to non-directory: /${path}`);
     if (this.#entries.has(path) && !isReplaced) return;
+    refuseMarker(path);
     this.makeDirectory(parentOf(path), missing);
     const below = isReplaced ? undefined : this.#base?.stat(path, { followLinks: false });
     const { mode, uid, gid, mtime, xattrs } = below === undefined ? { ...missing, xattrs: undefined } : below;
@@ -81,6 +82,7 @@ export class LayerDraft {
   /** Puts anything but a directory at a path, over whatever is there but a directory. */
   put(header: TarEntryInput, { body, inode, missing }: { body?: ReadBody; inode?: string; missing: NewDirectory }): void {
     const { path } = header;
+    refuseMarker(path);
     if (this.typeAt(path) === "directory") this.#makeWay(path, missing);
     this.makeDirectory(parentOf(path), missing);
     this.#entries.set(path, { header, body, inode, isImplied: false });
@@ -126,6 +128,13 @@ export class LayerDraft {
   #inOrder(): DraftEntry[] {
     const keyed = [...this.#entries].map(([path, entry]) => ({ key: path.replaceAll("/", "\0"), entry }));
     return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ entry }) => entry);
+  }
+}
+
+/** With such names a layer says what it removes, so that nothing in it can have one. */
+function refuseMarker(path: string): void {
+  if (path.startsWith(".wh.", path.lastIndexOf("/") + 1)) {
+    throw invalidArgument(`cannot store /${path}: a name that begins with ".wh." stands for something that a layer removes`);
   }
 }
 
