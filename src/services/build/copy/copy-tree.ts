@@ -20,6 +20,7 @@ export interface Placing {
   /** Instead of the source's; absent keeps those. */
   readonly owner: Owner | undefined;
   readonly changeMode: ChangeMode | undefined;
+  readonly newDirectoryMode: number;
   /** Paths below a source that stay behind. */
   readonly exclude: Ignore;
   /** Of directories that have to be made on the way. */
@@ -68,8 +69,8 @@ export function leafTarget(name: string, { draft, destination, isDirectory }: Pl
 }
 
 /** Owner and mode of directories that nobody has described. */
-export function missingAs({ owner, changeMode, now, replaces }: Placing): NewDirectory {
-  return { replaces, mode: changeMode?.(0o755, true) ?? 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0, mtime: now };
+export function missingAs({ owner, newDirectoryMode, now, replaces }: Placing): NewDirectory {
+  return { replaces, mode: newDirectoryMode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0, mtime: now };
 }
 
 export function joinPath(directory: string, name: string): string {

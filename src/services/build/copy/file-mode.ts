@@ -4,7 +4,8 @@ import { invalidArgument } from "#errors";
 export type ChangeMode = (mode: number, isDirectory: boolean) => number;
 
 const SYMBOLIC = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/;
-const WHO = { u: 0o4700, g: 0o2070, o: 0o1007, a: 0o7777 } as const;
+/** What each may set. Only `=` with letters of its own takes setuid and setgid away, and nothing but `-t` the sticky bit. */
+const WHO = { u: 0o5700, g: 0o3070, o: 0o0007, a: 0o7777 } as const;
 const BITS: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: 0o6000, t: 0o1000 };
 
 /**
@@ -20,6 +21,11 @@ export function parseChmod(text: string): ChangeMode {
   }
   const clauses = text.split(",").map(parseClause);
   return (mode, isDirectory) => clauses.reduce((value, change) => change(value, isDirectory), mode);
+}
+
+/** Mode of the directories that have to be made for what is copied: numbers count without setuid and the like, letters not at all. */
+export function newDirectoryMode(chmod: string | undefined): number {
+  return chmod !== undefined && /^[0-7]+$/.test(chmod) ? Number.parseInt(chmod, 8) & 0o777 : 0o755;
 }
 
 function parseClause(clause: string): ChangeMode {
@@ -38,8 +44,7 @@ function applyStep(mode: number, step: string, mask: number, isDirectory: boolea
     case "-":
       return mode & ~bits;
     default:
-      // Setting leaves a directory's setuid and setgid alone unless they are named.
-      return (mode & ~(mask & (isDirectory ? 0o1777 : 0o7777))) | bits;
+      return (mode & ~(mask & (/[ugo]/.test(step) ? 0o777 : 0o6777))) | bits;
   }
 }
 

@@ -2,15 +2,18 @@ import { writeTar } from "#archive";
 import type { LayerAttributes, TarEntryInput, TarInput, TarTime, TreeEntry } from "#archive";
 import { invalidArgument } from "#errors";
 import type { FileTree } from "../trees/file-tree.ts";
+import { changedEntries } from "./changed-entries.ts";
 
 /** Reads a file's bytes, exactly as many as its header says. */
 export type ReadBody = () => AsyncIterable<Uint8Array>;
 
-interface DraftEntry {
+export interface DraftEntry {
   readonly header: TarEntryInput;
   readonly body?: ReadBody | undefined;
   /** The same for two names of one file. */
   readonly inode?: string | undefined;
+  /** Other names of the same file are in the layer, too. */
+  readonly isLinked?: boolean;
   /** There only because something below it is: made by nobody and changed by nobody. */
   readonly isImplied: boolean;
 }
@@ -99,7 +102,7 @@ export class LayerDraft {
     }
   }
 
-  /** The layer: in order of names, a directory before what is in it, further names of a file as links to the first. */
+  /** The layer: what changes something, in order of names, a directory before what is in it, further names of a file as links to the first, whole seconds. */
   async *tar(): AsyncGenerator<Uint8Array> {
     yield* writeTar(this.#inputs());
   }
@@ -111,17 +114,29 @@ export class LayerDraft {
     }
   }
 
-  *#inputs(): Generator<TarInput> {
-    for (const { header, body } of this.#linked()) yield { header, body: body?.() };
+  async *#inputs(): AsyncGenerator<TarInput> {
+    for await (const { header, body } of this.#base === undefined ? this.#linked() : changedEntries(this.#linked(), this.#base)) {
+      const { seconds } = header.mtime ?? EPOCH;
+      yield { header: { ...header, mtime: { seconds, nanoseconds: 0 } }, body: body?.() };
+    }
   }
 
   *#linked(): Generator<DraftEntry> {
-    const first = new Map<string, string>();
-    for (const entry of this.#inOrder()) {
-      const { header, inode, isImplied } = entry;
-      const linkPath = inode === undefined ? undefined : first.get(inode);
-      if (inode !== undefined && linkPath === undefined) first.set(inode, header.path);
-      yield linkPath === undefined ? entry : { header: { ...header, type: "hardlink", linkPath, size: 0 }, isImplied };
+    const names = new Map<string, string[]>();
+    const entries = this.#inOrder();
+    for (const { header, inode } of entries) {
+      if (inode === undefined) continue;
+      const known = names.get(inode);
+      if (known === undefined) names.set(inode, [header.path]);
+      else known.push(header.path);
+    }
+    for (const entry of entries) {
+      const { header, inode = "", isImplied } = entry;
+      const all = names.get(inode) ?? [];
+      const [first = header.path] = all;
+      if (all.length < 2) yield entry;
+      else if (first === header.path) yield { ...entry, isLinked: true };
+      else yield { header: { ...header, type: "hardlink", linkPath: first, size: 0 }, isImplied };
     }
   }
 

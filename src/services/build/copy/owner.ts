@@ -14,7 +14,7 @@ export interface FoundOwner {
 
 /**
  * Reads the value of `--chown`: `user[:group]`, by name in the image's own files or by number. A user alone brings its
- * group along, a number alone the group of that number.
+ * group along, a number alone the group of that number; with nothing behind the colon it is root's.
  */
 export async function findOwner(tree: FileTree, text: string): Promise<FoundOwner> {
   const [user = "", group, ...rest] = text.split(":");
@@ -23,7 +23,8 @@ export async function findOwner(tree: FileTree, text: string): Promise<FoundOwne
   const account = await findUser(tree, user);
   if (account === undefined) unknown.push(user);
   const uid = account?.uid ?? 0;
-  if (group === undefined || group === "") return { owner: { uid, gid: account?.gid ?? 0 }, unknown };
+  if (group === undefined) return { owner: { uid, gid: account?.gid ?? 0 }, unknown };
+  if (group === "") return { owner: { uid, gid: 0 }, unknown };
   const gid = toId(group) ?? (await findGroup(tree, group));
   if (gid === undefined) unknown.push(group);
   return { owner: { uid, gid: gid ?? 0 }, unknown };

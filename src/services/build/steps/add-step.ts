@@ -86,7 +86,7 @@ async function addDownload(adding: Adding, file: DownloadedFile): Promise<void> 
 /** All of an archive, with its own owners and modes; what is in the way inside the destination gives way. */
 async function unpack({ run, placing, opened }: Adding, archive: AsyncIterable<Uint8Array>): Promise<void> {
   const { tree } = opened.use(await receiveTree(run.deps, archive, run.build.signal));
-  const unpacking = { ...placing, changeMode: undefined };
+  const unpacking = { ...placing, changeMode: undefined, newDirectoryMode: 0o755 };
   placing.draft.makeDirectory(placing.destination, missingAs(unpacking));
   copyContents(tree, "", placing.destination, { ...unpacking, exclude: createExcludes([]), replaces: true });
 }

@@ -69,6 +69,7 @@ async function fromTree(run: StageRun, tree: FileTree, { source, opened }: TreeP
     isDirectory: false,
     owner: undefined,
     changeMode: undefined,
+    newDirectoryMode: 0o755,
     exclude: createExcludes([]),
     now: entry.mtime,
     replaces: true,

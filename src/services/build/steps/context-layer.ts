@@ -21,6 +21,7 @@ export function copyContext(run: StageRun, name: string, tree: FileTree): Promis
         isDirectory: true,
         owner: undefined,
         changeMode: undefined,
+        newDirectoryMode: 0o755,
         exclude: createExcludes([]),
         now: run.now,
         replaces: true,

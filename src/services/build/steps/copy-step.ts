@@ -3,7 +3,7 @@ import type { AddInstruction, CopyInstruction, InlineFile } from "#dockerfile";
 import { invalidArgument } from "#errors";
 import { leafTarget, missingAs } from "../copy/copy-tree.ts";
 import type { Placing } from "../copy/copy-tree.ts";
-import { parseChmod } from "../copy/file-mode.ts";
+import { newDirectoryMode, parseChmod } from "../copy/file-mode.ts";
 import { LayerDraft } from "../copy/layer-draft.ts";
 import { findOwner } from "../copy/owner.ts";
 import type { StageRun } from "../stage-run.ts";
@@ -38,8 +38,8 @@ export async function runCopy(run: StageRun, instruction: CopyInstruction): Prom
 /** Where an instruction's sources go, and as what. */
 export async function place(run: StageRun, below: FileTree, instruction: CopyInstruction | AddInstruction): Promise<Placing> {
   const { destination } = instruction.sources;
-  const { chown, chmod, isLink, exclude } = instruction.options;
-  const base = isLink ? undefined : below;
+  const { chown, chmod, exclude } = instruction.options;
+  const base = standsAlone(instruction) ? undefined : below;
   const path = workingDirectory(run.state.config, destination === "" ? "." : destination).slice(1);
   return {
     draft: new LayerDraft(base),
@@ -47,9 +47,10 @@ export async function place(run: StageRun, below: FileTree, instruction: CopyIns
     isDirectory: /(?:^|\/)\.?$/.test(destination),
     owner: chown === undefined ? undefined : await ownerOf(run, below, chown),
     changeMode: chmod === undefined ? undefined : parseChmod(chmod),
+    newDirectoryMode: newDirectoryMode(chmod),
     exclude: createExcludes(exclude),
     now: run.now,
-    replaces: isLink,
+    replaces: base === undefined,
     missing: (name) => missingSource(instruction, name),
   };
 }
@@ -62,9 +63,13 @@ function missingSource(instruction: CopyInstruction | AddInstruction, name: stri
 }
 
 /** What a layer depends on below it. With `--link` that is nothing, unless names have to be looked up there. */
-export function standsOn(below: FileTree, { options }: CopyInstruction | AddInstruction): string {
-  const { isLink, chown = "" } = options;
-  return isLink && /^[0-9:]*$/.test(chown) ? "" : below.identity;
+export function standsOn(below: FileTree, instruction: CopyInstruction | AddInstruction): string {
+  return standsAlone(instruction) && /^[0-9:]*$/.test(instruction.options.chown ?? "") ? "" : below.identity;
+}
+
+/** `--link`, as BuildKit takes it: with `--chmod` it counts for nothing, and so no directory on the way gets a file's mode. */
+function standsAlone({ options }: CopyInstruction | AddInstruction): boolean {
+  return options.isLink && options.chmod === undefined;
 }
 
 /** Everything of the flags that makes a difference to what is copied. */
