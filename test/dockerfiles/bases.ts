@@ -83,5 +83,5 @@ function plainEntries(): TarInput[] {
 }
 
 function applet(name: string): TarInput {
-  return { header: { type: "symlink", path: `bin/${name}`, linkPath: "busybox", mtime: DAY } };
+  return { header: { type: "symlink", mode: 0o777, path: `bin/${name}`, linkPath: "busybox", mtime: DAY } };
 }

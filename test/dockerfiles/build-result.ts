@@ -31,7 +31,7 @@ export interface HistoryRow {
 interface ConfigDocument {
   readonly created?: string;
   readonly history: readonly (HistoryRow & { readonly created: string })[];
-  readonly rootfs: { readonly diff_ids: readonly string[] };
+  readonly rootfs: { readonly diff_ids: readonly string[] | null };
 }
 
 /** Times of contexts and bases are older than this, those of a build newer. */
@@ -48,11 +48,11 @@ const BUSYBOX_DIGEST = createHash("sha256")
 export function buildResult(archive: Buffer, baseNames: ReadonlyMap<string, string>): BuildResult {
   const { data } = readTar(archive);
   const json = (path: string): unknown => JSON.parse((data.get(path) ?? raise(`no ${path}`)).toString());
-  const [image] = json("manifest.json") as { Config: string; Layers: string[] }[];
+  const [image] = json("manifest.json") as { Config: string; Layers: string[] | null }[];
   if (image === undefined) throw new Error("the archive holds no image");
   const { created: _, history, rootfs, ...config } = json(image.Config) as ConfigDocument;
-  const base = baseNames.get(rootfs.diff_ids[0] ?? "");
-  const layers = image.Layers.slice(base === undefined ? 0 : 1);
+  const base = baseNames.get(rootfs.diff_ids?.[0] ?? "");
+  const layers = (image.Layers ?? []).slice(base === undefined ? 0 : 1);
   return {
     ...(base !== undefined && { base }),
     config,

@@ -33,7 +33,8 @@ function entriesAt(source: string, path: string): TarInput[] {
   if (stat.isDirectory()) {
     return [{ header: { type: "directory", path, mode: 0o755, mtime: CONTEXT_TIME } }, ...entriesBelow(source, `${path}/`)];
   }
-  if (stat.isSymbolicLink()) return [{ header: { type: "symlink", path, linkPath: readlinkSync(source), mtime: CONTEXT_TIME } }];
+  if (stat.isSymbolicLink())
+    return [{ header: { type: "symlink", mode: 0o777, path, linkPath: readlinkSync(source), mtime: CONTEXT_TIME } }];
   const mode = (stat.mode & 0o100) === 0 ? 0o644 : 0o755;
   return [{ header: { type: "file", path, mode, mtime: CONTEXT_TIME, size: stat.size }, body: readFileSync(source) }];
 }

@@ -8,4 +8,11 @@ export interface CaseOptions {
 }
 
 /** By case; nothing for those that are not here. */
-export const options: Readonly<Record<string, CaseOptions>> = {};
+export const options: Readonly<Record<string, CaseOptions>> = {
+  "build-args-given": {
+    buildArgs: { BASE: "busybox", GREETING: "good day", NAME: "of $the args", EMPTY: "", http_proxy: "http://p:1", no_proxy: "x" },
+  },
+  "labels-given": { labels: { b: "given", "c d": 'with "quotes" and $x' } },
+  secrets: { secrets: { token: "s3cret", "other.key": "0123456789" } },
+  "target-stage": { target: "second" },
+};
