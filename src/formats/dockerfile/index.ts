@@ -61,6 +61,7 @@ export type { Heredoc } from "./syntax/heredoc.ts";
 export { MAX_DOCKERFILE_SIZE } from "./syntax/line-reader.ts";
 export { renderExcerpt } from "./syntax/render-excerpt.ts";
 export type { EmptyContinuation } from "./syntax/read-statements.ts";
+export { at } from "./syntax/source.ts";
 export type { Escape, SourceRange } from "./syntax/source.ts";
 export { formatDuration } from "./values/duration.ts";
 export { expandPorts, parsePortRange } from "./values/exposed-ports.ts";

@@ -24,7 +24,7 @@ export async function* buildImage(deps: BuildDeps, request: BuildRequest, option
     const found = await findDockerfile(received.tree, request.dockerfile ?? "");
     const platform = request.platform === undefined ? deps.hostPlatform : parsePlatform(request.platform, deps.hostPlatform);
     yield* located(found, async function* () {
-      const dockerfile = readDockerfile(found);
+      const dockerfile = readDockerfile(found, request.buildArgs?.["BUILDKIT_SYNTAX"]);
       const ignoreText = await readIgnore(received.tree, found.path);
       const ignore = createIgnore(ignoreText);
       const context = new ContextTree(received.tree, ignore, ignoreText);
