@@ -190,6 +190,20 @@ checkCases("a context", [
   },
 ]);
 
+checkCases("# syntax=", [
+  ...["docker/dockerfile:1", "docker.io/docker/dockerfile:1.7-labs", "mirror.example/docker/dockerfile-upstream:master"].map((image) => ({
+    name: `187: ${image} is the language that is built in, and no registry is asked`,
+    files: { f: "f" },
+    text: `# syntax=${image}\nFROM scratch\nCOPY --parents f /`,
+    makes: { f: "0644 0:0 f" },
+  })),
+  {
+    name: "187: another frontend is not fetched",
+    text: "# syntax=example/frontend\nFROM scratch\nLABEL a=b",
+    fails: "failed to resolve source metadata for docker.io/example/frontend:latest: external frontends are not supported",
+  },
+]);
+
 test("155: nothing of a context stays, whether its build succeeds or fails", async () => {
   await using bench = await BuildBench.open();
   await bench.build({ text: ALL, files: { f: "f" } });
