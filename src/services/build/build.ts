@@ -5,6 +5,7 @@ import type { Hold } from "#images";
 import type { BuildDeps } from "./build-deps.ts";
 import type { BuildTime } from "./build-time.ts";
 import type { NamedContexts } from "./context/named-contexts.ts";
+import type { CacheImages } from "./cache/cache-images.ts";
 import type { StepCache } from "./cache/step-cache.ts";
 import type { Progress } from "./progress.ts";
 import type { StageState } from "./stage-state.ts";
@@ -24,6 +25,7 @@ export interface Build extends BuildTime {
   readonly contexts: NamedContexts;
   readonly files: LayerFiles;
   readonly cache: StepCache;
+  readonly cacheImages: CacheImages;
   readonly hold: Hold;
   readonly signal: AbortSignal;
   /** The time of files that a build makes of nothing. */

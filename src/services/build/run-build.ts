@@ -4,6 +4,7 @@ import type { Platform, Reference } from "#oci";
 import type { Build, FinishedStage } from "./build.ts";
 import { timeOfBuild } from "./build-time.ts";
 import type { BuildDeps } from "./build-deps.ts";
+import { CacheImages } from "./cache/cache-images.ts";
 import { StepCache } from "./cache/step-cache.ts";
 import { giveFiles } from "./result/give-files.ts";
 import { recordBuild } from "./result/record-build.ts";
@@ -50,6 +51,9 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
   await using files = new LayerFiles(deps);
   const cache = new StepCache(deps, { files, hold, isOff: request.noCache === true });
   const time = timeOfBuild(buildArgs, deps.now());
+  const cacheFrom = request.noCache === true ? [] : (request.cacheFrom ?? []);
+  const cacheImages = await CacheImages.open(deps, cacheFrom, { platform, hold });
+  for (const name of cacheImages.missing) yield { type: "warning", text: `cannot use ${name} as a cache: it is not here` };
   const stages = new StageRuns(order.signal);
   const build: Build = {
     deps,
@@ -61,6 +65,7 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
     contexts,
     files,
     cache,
+    cacheImages,
     hold,
     signal: stages.signal,
     ...time,

@@ -7,6 +7,7 @@ import type { ImageId, Platform } from "#oci";
 import { findImage } from "./find-image.ts";
 import type { Build, FinishedStage, StageBase } from "./build.ts";
 import type { BuildDeps } from "./build-deps.ts";
+import type { IsSame } from "./cache/cache-images.ts";
 import { cacheKey } from "./cache/step-cache.ts";
 import type { CachedLayer, StepCache } from "./cache/step-cache.ts";
 import type { Progress } from "./progress.ts";
@@ -36,6 +37,8 @@ export class StageRun {
   #state: StageState;
   #scope: StageScope;
   #lastRecord: string | undefined;
+  /** What the history will say of the step under way. */
+  #createdBy = "";
   /** What FROM names; undefined for the empty tree. */
   #baseId: ImageId | undefined;
 
@@ -78,6 +81,11 @@ export class StageRun {
   /** The cache record of the last step that made a layer. */
   get lastRecord(): string | undefined {
     return this.#lastRecord;
+  }
+
+  /** The layer of the step under way, if an image has it that may be used as a cache. */
+  findInImages(isSame: IsSame): Promise<CachedLayer | undefined> {
+    return this.build.cacheImages.find(this.#state, this.#createdBy, isSame);
   }
 
   /** The files of the stage as the last step has left them. */
@@ -213,24 +221,33 @@ export class StageRun {
       case "ARG":
         return this.#configure(withConfig(this.#state, this.#state.config, `ARG ${describeArgs(instruction.args)}`));
       case "COPY":
-        return this.#layer(await runCopy(this, instruction), `${describeCopy(instruction)} # buildkit`);
+        return this.#make(`${describeCopy(instruction)} # buildkit`, () => runCopy(this, instruction));
       case "ADD":
-        return this.#layer(await runAdd(this, instruction), `${describeCopy(instruction)} # buildkit`);
+        return this.#make(`${describeCopy(instruction)} # buildkit`, () => runAdd(this, instruction));
       case "WORKDIR": {
         const after = applyConfig(this.#state, instruction, []);
-        const layer = await runWorkdir(this, instruction);
-        if (layer === undefined) return this.#configure(after);
+        const made = await this.#attempt(after.history.at(-1)?.created_by ?? "", () => runWorkdir(this, instruction));
+        if (made === undefined) return this.#configure(after);
         this.#state = { ...this.#state, config: after.config };
-        return this.#layer(layer, after.history.at(-1)?.created_by ?? "");
+        return this.#layer(made, this.#createdBy);
       }
-      case "RUN":
-        return this.#layer(
-          await runCommand(this, instruction),
-          `RUN ${describeRun(instruction, this.#scope.args, this.#state.config)} # buildkit`,
-        );
+      case "RUN": {
+        const described = describeRun(instruction, this.#scope.args, this.#state.config);
+        return this.#make(`RUN ${described} # buildkit`, () => runCommand(this, instruction));
+      }
       default:
         return this.#configure(applyConfig(this.#state, instruction, this.#scope.env));
     }
+  }
+
+  async #make(createdBy: string, step: () => Promise<CachedLayer>): Promise<void> {
+    this.#layer(await this.#attempt(createdBy, step), createdBy);
+  }
+
+  /** The step may look for itself in other images, where it goes by what the history says. */
+  #attempt<T>(createdBy: string, step: () => Promise<T>): Promise<T> {
+    this.#createdBy = createdBy;
+    return step();
   }
 
   #configure(state: StageState): void {

@@ -31,6 +31,8 @@ export interface BuildRequest {
   readonly noCache?: boolean;
   /** Base images are asked for at their registries even if they are here. */
   readonly pull?: boolean;
+  /** Images, here already, whose layers may be taken for steps that made them. */
+  readonly cacheFrom?: readonly string[];
   /** One layer on top of what the last stage is FROM. */
   readonly squash?: boolean;
   /** What becomes of the result; an image unless given. */

@@ -13,7 +13,7 @@ export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "pa
   const sandbox = readSandbox(call);
   const buildArgs = json(call, "buildargs", (text) => parseStringMap(text, { prefix: "error reading build args", nullable: true }));
   const labels = json(call, "labels", (text) => parseStringMap(text, { prefix: "error reading labels" }));
-  json(call, "cachefrom", (text) => parseStringList(text, "error reading cache-from"));
+  const cacheFrom = json(call, "cachefrom", (text) => parseStringList(text, "error reading cache-from"));
   const contexts = json(call, "contexts", (text) => parseStringMap(text, { prefix: "error reading contexts" }));
   checkVersion(parameters.text("version"));
   const target = parameters.text("target");
@@ -27,6 +27,7 @@ export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "pa
     checkOnly: checkMode(parameters.text("check")) === "only",
     network: readNetwork(call),
     sandbox,
+    ...(cacheFrom !== undefined && { cacheFrom }),
     ...(labels !== undefined && { labels: labels as Record<string, string> }),
     ...(contexts !== undefined && { contexts: new Map(Object.entries(contexts as Record<string, string>)) }),
     ...(buildArgs !== undefined && { buildArgs }),

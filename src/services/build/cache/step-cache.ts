@@ -14,7 +14,8 @@ export interface CachedLayer {
   readonly layer: BuildLayer;
   /** RFC 3339. */
   readonly created: string;
-  readonly recordId: string;
+  /** Undefined for a layer of another image. */
+  readonly recordId: string | undefined;
 }
 
 export interface KeptLayer {
@@ -74,6 +75,7 @@ export class StepCache {
 
   /** One more key by which a layer will be found. */
   addKey(key: string, { recordId }: CachedLayer): void {
+    if (recordId === undefined) return;
     const pending = this.#pending.find(({ record }) => record.id === recordId);
     if (pending === undefined) this.#deps.metadata.transaction(() => this.#deps.metadata.buildCache.addKey(key, recordId));
   }

@@ -95,9 +95,7 @@ export class LayerDraft {
   async *content(): AsyncGenerator<string | Uint8Array> {
     for (const { header, body, isImplied } of this.#linked()) {
       if (isImplied) continue;
-      const { path, type, mode, uid, gid, size, linkPath, devMajor, devMinor, xattrs } = header;
-      const attributes = [...(xattrs ?? [])].map(([name, value]) => [name, Buffer.from(value).toString("hex")]);
-      yield JSON.stringify([path, type, mode, uid, gid, size, linkPath, devMajor, devMinor, attributes]);
+      yield describeEntry(header);
       if (body !== undefined) yield* body();
     }
   }
@@ -151,6 +149,12 @@ function refuseMarker(path: string): void {
   if (path.startsWith(".wh.", path.lastIndexOf("/") + 1)) {
     throw invalidArgument(`cannot store /${path}: a name that begins with ".wh." stands for something that a layer removes`);
   }
+}
+
+/** Everything of an entry but its bytes and its time. */
+export function describeEntry({ path, type, mode, uid, gid, size, linkPath, devMajor, devMinor, xattrs }: TarEntryInput): string {
+  const attributes = [...(xattrs ?? [])].map(([name, value]) => [name, Buffer.from(value).toString("hex")]);
+  return JSON.stringify([path, type, mode, uid, gid, size, linkPath, devMajor, devMinor, attributes]);
 }
 
 export function parentOf(path: string): string {

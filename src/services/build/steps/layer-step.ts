@@ -4,6 +4,7 @@ import type { CachedLayer } from "../cache/step-cache.ts";
 import type { LayerDraft } from "../copy/layer-draft.ts";
 import { receiveTar } from "../trees/plain-layers.ts";
 import type { StageRun } from "../stage-run.ts";
+import { holdsSame } from "./same-content.ts";
 
 export interface LayerWork {
   /** Where the layer goes: what the tree below it is known by, or nothing where it does not matter. */
@@ -31,6 +32,8 @@ export async function draftLayer(run: StageRun, { below, inputs, description, pl
     cache.addKey(byInputs, same);
     return found(run, same);
   }
+  const lent = await run.findInImages(async (layer) => holdsSame(await run.build.files.tree([layer]), draft));
+  if (lent !== undefined) return found(run, lent);
   const blob = await receiveTar(deps, draft.tar());
   return cache.keepLayer(blob, { keys: [byInputs, byContent], description, parent: run.lastRecord });
 }

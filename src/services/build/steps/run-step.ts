@@ -23,7 +23,9 @@ export async function runCommand(run: StageRun, instruction: RunInstruction): Pr
   await using opened = new AsyncDisposableStack();
   const mounts = await planMounts(run, instruction, opened);
   const key = await keyOf(run, instruction, command, mounts);
-  const known = run.cache.findLayer([key]);
+  // A history says nothing of what is in mounts and scripts.
+  const isTold = mounts.length === 0 && command.script === undefined;
+  const known = run.cache.findLayer([key]) ?? (await run.findInImages(() => Promise.resolve(isTold)));
   if (known !== undefined) {
     run.progress.put({ type: "cached" });
     return known;
