@@ -39,6 +39,8 @@ export interface FinishedStage {
   readonly scope: StageScope;
   /** What it is FROM. */
   readonly base: StageBase;
+  /** Of the image that it is. */
+  readonly id: ImageId;
 }
 
 /** How much of a stage was there before its first instruction. */

@@ -2,6 +2,9 @@ import type { Dockerfile, PairsInstruction, PlannedStage, StagePlan } from "#doc
 import { invalidArgument } from "#errors";
 import type { BuildEvent } from "./types.ts";
 
+/** Each costs time and a line of history; images with more could hardly be used. */
+const MAX_STEPS = 10_000;
+
 export interface StageSteps {
   readonly planned: PlannedStage;
   readonly first: number;
@@ -20,6 +23,7 @@ export function layOut(
   const added = labelSteps(labels);
   const count = needed.reduce((sum, { stage }) => sum + 1 + stage.instructions.length, globalArgs.length);
   const total = count + added.length;
+  checkStepCount(total);
   let first = globalArgs.length + 1;
   const laidOut = needed.map((planned) => {
     const steps = { planned, first, total, labels: planned === target ? added : [] };
@@ -30,6 +34,11 @@ export function layOut(
     globalArgs: globalArgs.map(({ text }, index) => ({ type: "step", number: index + 1, total, text })),
     stages: laidOut,
   };
+}
+
+/** @throws invalid-argument */
+export function checkStepCount(count: number): void {
+  if (count > MAX_STEPS) throw invalidArgument(`cannot build ${count} steps: expected at most ${MAX_STEPS}`);
 }
 
 /** A stage that turns out to be needed when the others are numbered already is counted by itself. */

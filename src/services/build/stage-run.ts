@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { parseTrigger, StageScope } from "#dockerfile";
 import type { PairsInstruction, Placed, PlannedStage, StageInstruction } from "#dockerfile";
 import type { TarTime } from "#archive";
@@ -5,13 +6,14 @@ import { EngineError, throwIfAborted } from "#errors";
 import { digestOf } from "#oci";
 import type { ImageId, Platform } from "#oci";
 import { findImage } from "./find-image.ts";
+import { checkStepCount } from "./lay-out.ts";
 import type { Build, FinishedStage, StageBase } from "./build.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import type { IsSame } from "./cache/cache-images.ts";
 import { cacheKey } from "./cache/step-cache.ts";
 import type { CachedLayer, StepCache } from "./cache/step-cache.ts";
 import type { Progress } from "./progress.ts";
-import { isEmpty, stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
+import { emptyState, isEmpty, lineageOf, stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
 import type { StageState } from "./stage-state.ts";
 import { runAdd } from "./steps/add-step.ts";
 import { applyConfig } from "./steps/apply-config.ts";
@@ -132,19 +134,27 @@ export class StageRun {
   async run(): Promise<FinishedStage> {
     this.#announce(this.#planned.stage.from.text);
     const base = await this.#begin();
-    for (const instruction of this.#planned.stage.instructions) {
-      throwIfAborted(this.build.signal);
-      this.#announce(instruction.text);
-      await this.#at(instruction, () => this.#apply(this.#scope.expand(instruction)));
-      this.progress.put({ type: "result", id: this.#id() });
+    const { instructions } = this.#planned.stage;
+    for (const [index, instruction] of instructions.entries()) {
+      const isLast = index + 1 === instructions.length && this.#labels.length === 0;
+      await this.#tell(instruction.text, isLast, () => this.#at(instruction, () => this.#apply(this.#scope.expand(instruction))));
     }
-    for (const label of this.#labels) {
-      this.#announce(label.text);
-      await this.#apply(label);
-      this.progress.put({ type: "result", id: this.#id() });
+    for (const [index, label] of this.#labels.entries()) {
+      await this.#tell(label.text, index + 1 === this.#labels.length, () => this.#apply(label));
     }
-    if (!isEmpty(this.#state)) this.progress.put({ type: "stage", id: this.#id() });
-    return { state: this.#state, scope: this.#scope, base };
+    const id = this.#id();
+    if (!isEmpty(this.#state)) this.progress.put({ type: "stage", id });
+    return { state: this.#state, scope: this.#scope, base, id };
+  }
+
+  /** What is between two steps is no image, and its number only says whether it is the same again. */
+  async #tell(text: string, isLast: boolean, work: () => Promise<void>): Promise<void> {
+    // Thousands of steps that wait for nothing must not keep others waiting.
+    await setImmediate();
+    throwIfAborted(this.build.signal);
+    this.#announce(text);
+    await work();
+    this.progress.put({ type: "result", id: isLast ? this.#id() : this.#state.lineage });
   }
 
   async #begin(): Promise<StageBase> {
@@ -154,11 +164,16 @@ export class StageRun {
     const base = { id: this.#baseId, layers: layers.length, history: history.length };
     const { OnBuild: _, ...config } = this.#state.config;
     if (triggers.length > 0) {
+      checkStepCount(triggers.length);
       this.#state = { ...this.#state, config };
       this.progress.put({ type: "triggers", count: triggers.length });
-      for (const trigger of triggers) await this.#at(stage.from, () => this.#apply(this.#scope.expand(parseTrigger(trigger))));
+      for (const trigger of triggers) {
+        await setImmediate();
+        throwIfAborted(this.build.signal);
+        await this.#at(stage.from, () => this.#apply(this.#scope.expand(parseTrigger(trigger))));
+      }
     }
-    this.progress.put({ type: "result", id: triggers.length > 0 ? this.#id() : this.#baseId });
+    this.progress.put({ type: "result", id: triggers.length > 0 ? this.#state.lineage : this.#baseId });
     return base;
   }
 
@@ -168,9 +183,9 @@ export class StageRun {
       case "scratch":
         return this.#takeNothing();
       case "stage": {
-        const { state, scope } = await this.build.stage(base.index, this.progress);
-        this.#state = { ...state, hasCommand: false };
-        this.#baseId = this.#id();
+        const { state, scope, id } = await this.build.stage(base.index, this.progress);
+        this.#state = { ...state, hasCommand: false, lineage: lineageOf("stage", state.lineage) };
+        this.#baseId = id;
         this.#scope = scope.fork();
         return state.config.OnBuild ?? [];
       }
@@ -200,7 +215,7 @@ export class StageRun {
     const { id, config, layers } = await findImage(this.build, name, this.#platform, this.progress);
     this.#baseId = id;
     const env = withPath(config.config.Env ?? []);
-    const state = stateOf(config, layers, { ...this.#platform, os: config.os, architecture: config.architecture });
+    const state = stateOf(config, layers, { id, platform: { ...this.#platform, os: config.os, architecture: config.architecture } });
     this.#state = { ...state, config: { ...state.config, Env: env } };
     this.#scope = this.#newScope(env);
     return config.config.OnBuild ?? [];
@@ -219,7 +234,7 @@ export class StageRun {
   async #apply(instruction: StageInstruction): Promise<void> {
     switch (instruction.keyword) {
       case "ARG":
-        return this.#configure(withConfig(this.#state, this.#state.config, `ARG ${describeArgs(instruction.args)}`));
+        return this.#configure(withConfig(this.#state, this.#state.config, `ARG ${describeArgs(instruction.args)}`), instruction);
       case "COPY":
         return this.#make(`${describeCopy(instruction)} # buildkit`, () => runCopy(this, instruction));
       case "ADD":
@@ -227,7 +242,7 @@ export class StageRun {
       case "WORKDIR": {
         const after = applyConfig(this.#state, instruction, []);
         const made = await this.#attempt(after.history.at(-1)?.created_by ?? "", () => runWorkdir(this, instruction));
-        if (made === undefined) return this.#configure(after);
+        if (made === undefined) return this.#configure(after, instruction);
         this.#state = { ...this.#state, config: after.config };
         return this.#layer(made, this.#createdBy);
       }
@@ -236,7 +251,7 @@ export class StageRun {
         return this.#make(`RUN ${described} # buildkit`, () => runCommand(this, instruction));
       }
       default:
-        return this.#configure(applyConfig(this.#state, instruction, this.#scope.env));
+        return this.#configure(applyConfig(this.#state, instruction, this.#scope.env), instruction);
     }
   }
 
@@ -250,19 +265,12 @@ export class StageRun {
     return step();
   }
 
-  #configure(state: StageState): void {
-    this.#state = state;
-    const { layers, platform, config, author, history } = state;
-    // Without times: the same layers may have been made more than once, and the moment of a build is no input.
-    const steps = history.map((entry) => ({ ...entry, created: undefined }));
-    const key = cacheKey(
-      "config",
-      layers.map(({ diffId }) => diffId),
-      platform,
-      config,
-      author,
-      steps,
-    );
+  #configure(state: StageState, instruction: StageInstruction): void {
+    // Its meaning counts, not how and where it was written.
+    const { range: _, text: __, word: ___, ...meaning } = instruction;
+    const lineage = lineageOf("config", state.lineage, state.history.at(-1)?.created_by, meaning);
+    this.#state = { ...state, lineage };
+    const key = cacheKey("config", lineage);
     if (this.cache.hasStep(key)) {
       this.progress.put({ type: "cached" });
       return;
@@ -309,10 +317,6 @@ export interface StageStart {
   readonly progress: Progress;
   /** Said after the stage's own instructions, as they are. */
   readonly labels: readonly PairsInstruction[];
-}
-
-function emptyState(platform: Platform): StageState {
-  return { platform, layers: [], config: {}, author: undefined, history: [], hasCommand: false };
 }
 
 function withPath(env: readonly string[]): readonly string[] {

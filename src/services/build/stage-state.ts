@@ -1,4 +1,5 @@
-import type { ContainerConfig, HistoryEntry, ImageConfig, Platform } from "#oci";
+import { digestOf } from "#oci";
+import type { ContainerConfig, Digest, HistoryEntry, ImageConfig, ImageId, Platform } from "#oci";
 import type { BuildTime } from "./build-time.ts";
 import type { BuildLayer } from "./trees/layer-files.ts";
 
@@ -13,6 +14,8 @@ export interface StageState {
   readonly history: readonly HistoryEntry[];
   /** A CMD of this stage has set the command. */
   readonly hasCommand: boolean;
+  /** The same for the same steps on the same base: what a step is found by without writing out all there is so far. */
+  readonly lineage: Digest;
 }
 
 const BUILDER = "buildkit.dockerfile.v0";
@@ -27,7 +30,9 @@ export function withConfig(state: StageState, config: ContainerConfig, createdBy
 /** After a step that made a layer. `created` in RFC 3339. */
 export function withLayer(state: StageState, layer: BuildLayer, createdBy: string, created: string): StageState {
   const entry: HistoryEntry = { created, created_by: createdBy, comment: BUILDER };
-  return { ...state, layers: [...state.layers, layer], history: [...state.history, entry] };
+  // Without the time: the same layer may have been made more than once.
+  const lineage = lineageOf("layer", state.lineage, layer.diffId, createdBy);
+  return { ...state, layers: [...state.layers, layer], history: [...state.history, entry], lineage };
 }
 
 /** An image that has nothing and says nothing is none. */
@@ -53,8 +58,24 @@ export function writeConfig({ platform, layers, config, author, history: raw }: 
 }
 
 /** What is inherited from a base image. */
-export function stateOf(image: ImageConfig, layers: readonly BuildLayer[], platform: Platform): StageState {
-  return { platform, layers, config: image.config, author: image.author, history: image.history, hasCommand: false };
+export function stateOf(image: ImageConfig, layers: readonly BuildLayer[], { id, platform }: BaseFacts): StageState {
+  const { config, author, history } = image;
+  return { platform, layers, config, author, history, hasCommand: false, lineage: lineageOf("image", id, platform) };
+}
+
+interface BaseFacts {
+  readonly id: ImageId;
+  readonly platform: Platform;
+}
+
+/** Before the first step of a stage that begins with nothing. */
+export function emptyState(platform: Platform): StageState {
+  const lineage = lineageOf("scratch", platform);
+  return { platform, layers: [], config: {}, author: undefined, history: [], hasCommand: false, lineage };
+}
+
+export function lineageOf(...parts: readonly unknown[]): Digest {
+  return digestOf(Buffer.from(JSON.stringify(parts)));
 }
 
 /** Steps without a layer take the time of the first new layer, those behind it that of the layer before them: as BuildKit. */
