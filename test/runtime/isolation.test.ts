@@ -174,6 +174,12 @@ describe("what a process finds", { skip: cannotRun() }, () => {
     );
   });
 
+  test("as many processes as any build needs, and not as many as there may be", async () => {
+    const command = "cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null || true";
+    assert.equal((await machine.run(command, { chain })).stdout, "8192\n");
+    assert.equal((await machine.run(command, { chain, limits: { pids: 64 } })).stdout, "64\n");
+  });
+
   test("no more memory than it was given", async () => {
     const limited = { chain, limits: { memory: 32 * 1024 * 1024 } };
     const { exitCode } = await machine.run("exec dd if=/dev/zero of=/dev/null bs=200M count=1", limited);

@@ -22,6 +22,8 @@ export interface BundleFacts {
 
 const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
+/** More than any build needs, and few enough that a fork bomb leaves the machine some. */
+const DEFAULT_PIDS = 8192;
 
 const MASKED_PATHS = words(`
   /proc/asound /proc/acpi /proc/interrupts /proc/kcore /proc/keys /proc/latency_stats /proc/timer_list /proc/timer_stats
@@ -160,13 +162,13 @@ function namespaces({ network }: RunSpec, { networkNamespace, hasCgroup2 }: Bund
 }
 
 function resources(limits: ResourceLimits, { isInsecure, limitsSwap }: { isInsecure: boolean; limitsSwap: boolean }): object {
-  const { memory, memorySwap, cpuShares, cpuQuota, cpuPeriod, cpusetCpus, cpusetMems, pids } = limits;
+  const { memory, memorySwap, cpuShares, cpuQuota, cpuPeriod, cpusetCpus, cpusetMems, pids = DEFAULT_PIDS } = limits;
   return {
     devices: isInsecure ? [{ allow: true, access: "rwm" }] : DEVICES,
     // Docker's own rule: swap as large as the memory, unless something else is said.
     memory: given({ limit: memory, swap: memorySwap ?? (memory === undefined || !limitsSwap ? undefined : 2 * memory) }),
     cpu: given({ shares: cpuShares, quota: cpuQuota, period: cpuPeriod, cpus: cpusetCpus, mems: cpusetMems }),
-    ...(pids === undefined ? {} : { pids: { limit: pids } }),
+    pids: { limit: pids },
   };
 }
 

@@ -46,7 +46,7 @@ export type ExtraMount =
       readonly size?: number | undefined;
     };
 
-/** As in Docker's API; what is left out is not limited. */
+/** As in Docker's API; what is left out is not limited, but for processes. */
 export interface ResourceLimits {
   /** Bytes. */
   readonly memory?: number | undefined;
@@ -59,6 +59,7 @@ export interface ResourceLimits {
   /** `0-3`, `0,1`. */
   readonly cpusetCpus?: string | undefined;
   readonly cpusetMems?: string | undefined;
+  /** Processes and threads at once; 8192 when it is left out. */
   readonly pids?: number | undefined;
 }
 
