@@ -69,7 +69,7 @@ const OWN: readonly Route[] = [
 ];
 
 const BUILD_PARAMETERS = (
-  "dockerfile t remote q nocache pull rm forcerm buildargs labels cachefrom isolation securityopt check contexts memory memswap cpushares cpuperiod " +
+  "dockerfile t remote q nocache pull rm forcerm buildargs labels cachefrom isolation securityopt check contexts explain memory memswap cpushares cpuperiod " +
   "cpuquota cpusetcpus cpusetmems cgroupparent ulimits"
 ).split(" ");
 

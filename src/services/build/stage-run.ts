@@ -10,7 +10,8 @@ import { checkStepCount } from "./lay-out.ts";
 import type { Build, FinishedStage, StageBase } from "./build.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import type { IsSame } from "./cache/cache-images.ts";
-import { cacheKey } from "./cache/step-cache.ts";
+import { cacheKey } from "./cache/cache-key.ts";
+import type { StepParts } from "./cache/step-parts.ts";
 import type { CachedLayer, StepCache } from "./cache/step-cache.ts";
 import type { Progress } from "./progress.ts";
 import { emptyState, isEmpty, lineageOf, stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
@@ -88,6 +89,11 @@ export class StageRun {
   /** The layer of the step under way, if an image has it that may be used as a cache. */
   findInImages(isSame: IsSame): Promise<CachedLayer | undefined> {
     return this.build.cacheImages.find(this.#state, this.#createdBy, isSame);
+  }
+
+  /** Says why a step made of these was not found, if somebody wants to know. */
+  tellMiss(description: string, parts: StepParts): void {
+    if (this.build.request.explain === true) this.progress.put({ type: "missed", reason: this.cache.explain(description, parts) });
   }
 
   /** The files of the stage as the last step has left them. */

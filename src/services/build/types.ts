@@ -31,6 +31,8 @@ export interface BuildRequest {
   readonly noCache?: boolean;
   /** Base images are asked for at their registries even if they are here. */
   readonly pull?: boolean;
+  /** Tell of every step that makes a layer why it was not found in the cache. */
+  readonly explain?: boolean;
   /** Images, here already, whose layers may be taken for steps that made them. */
   readonly cacheFrom?: readonly string[];
   /** One layer on top of what the last stage is FROM. */
@@ -68,6 +70,8 @@ export type BuildEvent =
   | { readonly type: "triggers"; readonly count: number }
   /** The step was done before. */
   | { readonly type: "cached" }
+  /** The step was not found in the cache, and why. Only told if the request wants to know. */
+  | { readonly type: "missed"; readonly reason: string }
   /** The step is at work; `id` names its surroundings, 12 hex digits. */
   | { readonly type: "running"; readonly id: string }
   | { readonly type: "output"; readonly stream: "stdout" | "stderr"; readonly text: string }

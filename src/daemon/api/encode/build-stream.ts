@@ -33,6 +33,9 @@ export function* encodeBuildEvent(
     case "cached":
       yield { stream: " ---> Using cache\n" };
       return;
+    case "missed":
+      yield { stream: ` ---> Not in the cache: ${event.reason}\n` };
+      return;
     case "running":
       yield { stream: ` ---> Running in ${event.id}\n` };
       return;

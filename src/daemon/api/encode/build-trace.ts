@@ -32,6 +32,9 @@ export class BuildTrace {
       case "output":
         yield* this.#log(event.stream, event.text);
         return;
+      case "missed":
+        yield* this.#log("stdout", `Not in the cache: ${event.reason}\n`);
+        return;
       case "triggers":
         yield* this.#log("stdout", `# Executing ${event.count} build trigger${event.count > 1 ? "s" : ""}\n`);
         return;

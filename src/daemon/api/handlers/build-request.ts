@@ -24,6 +24,7 @@ export function readBuildRequest(call: Call): Omit<BuildRequest, "context" | "pa
     noCache: parameters.flag("nocache"),
     pull: parameters.flag("pull"),
     squash: isSince(version, "1.25") && parameters.flag("squash"),
+    explain: parameters.flag("explain"),
     checkOnly: checkMode(parameters.text("check")) === "only",
     network: readNetwork(call),
     sandbox,

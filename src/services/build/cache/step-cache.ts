@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { StagedBlob } from "#content";
 import { invalidArgument } from "#errors";
 import { storeBlobs } from "#images";
@@ -8,6 +7,8 @@ import { MEDIA_TYPE } from "#oci";
 import type { BuildDeps } from "../build-deps.ts";
 import type { BuildLayer, LayerFiles } from "../trees/layer-files.ts";
 import { newRecord } from "./new-record.ts";
+import { explainMiss, partKeys } from "./step-parts.ts";
+import type { StepParts } from "./step-parts.ts";
 
 /** A layer that was made before, or is by now. */
 export interface CachedLayer {
@@ -23,6 +24,8 @@ export interface KeptLayer {
   readonly keys: readonly string[];
   readonly description: string;
   readonly parent: string | undefined;
+  /** What it was made of, for the answer to why another like it was not found. */
+  readonly parts?: StepParts;
 }
 
 interface Pending {
@@ -73,6 +76,13 @@ export class StepCache {
     this.#pending.push({ record, keys: [key], blob: undefined });
   }
 
+  /** Why a step that is made of these was not found. */
+  explain(description: string, parts: StepParts): string {
+    if (this.#isOff) return "the cache is not to be used";
+    const { buildCache } = this.#deps.metadata;
+    return explainMiss(description, parts, (key) => this.#pendingBy(key) !== undefined || buildCache.find(key) !== undefined);
+  }
+
   /** One more key by which a layer will be found. */
   addKey(key: string, { recordId }: CachedLayer): void {
     if (recordId === undefined) return;
@@ -81,13 +91,13 @@ export class StepCache {
   }
 
   /** Takes over a received layer: it is used at once and stored in the background. */
-  keepLayer(blob: StagedBlob, { keys, description, parent }: KeptLayer): CachedLayer {
+  keepLayer(blob: StagedBlob, { keys, description, parent, parts }: KeptLayer): CachedLayer {
     const { layer } = blob;
     if (layer === undefined) throw invalidArgument(`cannot make a layer of this step: ${blob.notLayer ?? "it was not looked at"}`);
     this.#hold.add(blob.digest);
     this.#files.add(blob);
     const record = newRecord({ kind: "regular", description, parent, blob, now: this.#deps.now() });
-    this.#pending.push({ record, keys, blob });
+    this.#pending.push({ record, keys: [...keys, ...(parts === undefined ? [] : partKeys(description, parts))], blob });
     this.#store();
     const { diffId } = layer;
     return {
@@ -150,11 +160,6 @@ export class StepCache {
       await this.#deps.content.discard(blobs);
     }
   }
-}
-
-/** The key of a step with these inputs. */
-export function cacheKey(...inputs: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
 }
 
 function timeOf({ created }: CacheRecord): string {

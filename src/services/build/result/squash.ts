@@ -2,7 +2,7 @@ import { writeTar } from "#archive";
 import { digestOf } from "#oci";
 import type { HistoryEntry } from "#oci";
 import type { Build, FinishedStage } from "../build.ts";
-import { cacheKey } from "../cache/step-cache.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
 import { writeConfig } from "../stage-state.ts";
 import type { StageState } from "../stage-state.ts";

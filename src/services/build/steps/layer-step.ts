@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
-import { cacheKey } from "../cache/step-cache.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
+import type { StepParts } from "../cache/step-parts.ts";
 import type { LayerDraft } from "../copy/layer-draft.ts";
 import { receiveTar } from "../trees/plain-layers.ts";
 import type { StageRun } from "../stage-run.ts";
-import { holdsSame } from "./same-content.ts";
+import { digestsOf, holdsSame } from "./same-content.ts";
 
 export interface LayerWork {
   /** Where the layer goes: what the tree below it is known by, or nothing where it does not matter. */
@@ -26,16 +26,19 @@ export async function draftLayer(run: StageRun, { below, inputs, description, pl
   const known = cache.findLayer([byInputs]);
   if (known !== undefined) return found(run, known);
   const draft = await plan();
-  const byContent = cacheKey("content", below, epoch, await hashContent(draft));
+  const content = await digestsOf(draft.content());
+  const byContent = cacheKey("content", below, epoch, [...content]);
   const same = cache.findLayer([byContent]);
   if (same !== undefined) {
     cache.addKey(byInputs, same);
     return found(run, same);
   }
-  const lent = await run.findInImages(async (layer) => holdsSame(await run.build.files.tree([layer]), draft));
+  const lent = await run.findInImages(async (layer) => holdsSame(await run.build.files.tree([layer]), content));
   if (lent !== undefined) return found(run, lent);
+  const parts = partsOf(content, { below, epoch });
+  run.tellMiss(description, parts);
   const blob = await receiveTar(deps, draft.tar());
-  return cache.keepLayer(blob, { keys: [byInputs, byContent], description, parent: run.lastRecord });
+  return cache.keepLayer(blob, { keys: [byInputs, byContent], description, parent: run.lastRecord, parts });
 }
 
 function found({ progress }: StageRun, layer: CachedLayer): CachedLayer {
@@ -43,8 +46,15 @@ function found({ progress }: StageRun, layer: CachedLayer): CachedLayer {
   return layer;
 }
 
-async function hashContent(draft: LayerDraft): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const part of draft.content()) hash.update(part);
-  return hash.digest("hex");
+/** @param content - Digests by what `describeEntry` says of each entry. */
+function partsOf(content: ReadonlyMap<string, string>, { below, epoch }: { below: string; epoch: unknown }): StepParts {
+  const parts = new Map<string, unknown>([
+    ["the steps before it", below],
+    ["SOURCE_DATE_EPOCH", epoch],
+  ]);
+  for (const [described, digest] of content) {
+    const [path, type] = JSON.parse(described) as [path: string, type: string];
+    parts.set(`${type} /${path}`, [described, digest]);
+  }
+  return parts;
 }

@@ -4,8 +4,9 @@ import { chainIds } from "#oci";
 import { mountPointsOf } from "#runtime";
 import type { ExtraMount, Output, RunSpec } from "#runtime";
 import type { BuildDeps } from "../build-deps.ts";
-import { cacheKey } from "../cache/step-cache.ts";
+import { cacheKey } from "../cache/cache-key.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
+import type { StepParts } from "../cache/step-parts.ts";
 import type { StageRun } from "../stage-run.ts";
 import { receiveTar } from "../trees/plain-layers.ts";
 import { commandOf, describeCommand } from "./run-command.ts";
@@ -22,7 +23,8 @@ export async function runCommand(run: StageRun, instruction: RunInstruction): Pr
   const command = commandOf(instruction, run.state.config);
   await using opened = new AsyncDisposableStack();
   const mounts = await planMounts(run, instruction, opened);
-  const key = await keyOf(run, instruction, command, mounts);
+  const parts = await partsOf(run, instruction, command, mounts);
+  const key = cacheKey("RUN", [...parts]);
   // A history says nothing of what is in mounts and scripts.
   const isTold = mounts.length === 0 && command.script === undefined;
   const known = run.cache.findLayer([key]) ?? (await run.findInImages(() => Promise.resolve(isTold)));
@@ -30,7 +32,8 @@ export async function runCommand(run: StageRun, instruction: RunInstruction): Pr
     run.progress.put({ type: "cached" });
     return known;
   }
-  return await run.deps.runs(() => execute(run, { instruction, command, mounts, key }));
+  run.tellMiss(instruction.text, parts);
+  return await run.deps.runs(() => execute(run, { instruction, command, mounts, key, parts }));
 }
 
 interface Execution {
@@ -38,9 +41,10 @@ interface Execution {
   readonly command: RunCommand;
   readonly mounts: readonly PlannedMount[];
   readonly key: string;
+  readonly parts: StepParts;
 }
 
-async function execute(run: StageRun, { instruction, command, mounts, key }: Execution): Promise<CachedLayer> {
+async function execute(run: StageRun, { instruction, command, mounts, key, parts }: Execution): Promise<CachedLayer> {
   const { deps, build, state, progress } = run;
   const { signal } = build;
   await using opened = new AsyncDisposableStack();
@@ -62,7 +66,7 @@ async function execute(run: StageRun, { instruction, command, mounts, key }: Exe
   await output.end();
   if (exitCode !== 0) throw failed(command, exitCode);
   const blob = await receiveTar(deps, snapshot.diff(signal));
-  const layer = run.cache.keepLayer(blob, { keys: [key], description: instruction.text, parent: run.lastRecord });
+  const layer = run.cache.keepLayer(blob, { keys: [key], description: instruction.text, parent: run.lastRecord, parts });
   const chainId = chainIds([...state.layers, layer.layer].map(({ diffId }) => diffId)).at(-1);
   if (chainId !== undefined) await snapshot.commit(chainId);
   progress.put({ type: "ran", id });
@@ -98,15 +102,26 @@ function specOf({ state, scope, build }: StageRun, { network }: RunInstruction, 
 }
 
 /** Everything that can make a difference to what the command does, but for secrets and caches. */
-async function keyOf(run: StageRun, instruction: RunInstruction, command: RunCommand, mounts: readonly PlannedMount[]): Promise<string> {
+async function partsOf(
+  run: StageRun,
+  instruction: RunInstruction,
+  command: RunCommand,
+  mounts: readonly PlannedMount[],
+): Promise<StepParts> {
   const { state, scope, build } = run;
   const { identity } = await run.tree();
   const { User: user, WorkingDir: cwd } = state.config;
   const { extraHosts, ulimits, shmSize } = build.request.sandbox ?? {};
   const { network, security } = instruction;
-  const layout = mounts.map((mount) => mount.key);
-  const surroundings = [build.request.network, network, security, extraHosts, ulimits, shmSize, state.platform];
-  return cacheKey("RUN", identity, command, scope.environment, user, cwd, layout, surroundings);
+  return new Map<string, unknown>([
+    ["the steps before it", identity],
+    ["the command", command],
+    ...scope.environment.map((entry) => [`variable ${entry.split("=", 1)[0] ?? ""}`, entry] as const),
+    ["the user", user],
+    ["the working directory", cwd],
+    ["the mounts", mounts.map((mount) => mount.key)],
+    ["network, hosts, limits or platform", [build.request.network, network, security, extraHosts, ulimits, shmSize, state.platform]],
+  ]);
 }
 
 function checkEntitlements({ build }: StageRun, { network, security }: RunInstruction): void {

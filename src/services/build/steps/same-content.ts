@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import type { TarEntryInput } from "#archive";
-import type { LayerDraft } from "../copy/layer-draft.ts";
 import { describeEntry } from "../copy/layer-draft.ts";
 import type { FileTree } from "../trees/file-tree.ts";
 import { treeChanges } from "../trees/tree-changes.ts";
 
-/** Whether a layer holds what a draft would put there, times aside; directories on the way may be in it or not. */
-export async function holdsSame(layer: FileTree, draft: LayerDraft): Promise<boolean> {
-  const wanted = await digestsOf(draft.content());
+/** Whether a layer holds what a draft would put there, as `digestsOf` has it, times aside; directories on the way may be in it or not. */
+export async function holdsSame(layer: FileTree, content: ReadonlyMap<string, string>): Promise<boolean> {
+  const wanted = new Map(content);
   for await (const { header, body } of treeChanges(layer, { before: undefined, firstLayer: 0 })) {
     const described = describeEntry(header);
     const digest = wanted.get(described);
@@ -18,8 +17,8 @@ export async function holdsSame(layer: FileTree, draft: LayerDraft): Promise<boo
   return wanted.size === 0;
 }
 
-/** Digests of the bytes behind each description. */
-async function digestsOf(content: AsyncIterable<string | Uint8Array>): Promise<Map<string, string>> {
+/** Digests of a draft's files, by what is said of each entry. */
+export async function digestsOf(content: AsyncIterable<string | Uint8Array>): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
   let described: string | undefined;
   let hash = createHash("sha256");
