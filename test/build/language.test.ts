@@ -22,6 +22,30 @@ checkCases("a file that is no Dockerfile", [
   parsed("FROM a b", "dockerfile parse error on line 1: FROM requires either one or three arguments"),
 ]);
 
+checkCases("heredocs and names", [
+  {
+    name: "26: files of every kind",
+    text: 'FROM scratch\nENV V=1\nCOPY <<A <<"B" <<-C /d/\n$V "q" \\$V\nA\n$V\nB\n\t\tx $V\n\tC',
+    makes: { "d/": "0755 0:0", "d/A": '0644 0:0 1 "q" $V\n', "d/B": "0644 0:0 $V\n", "d/C": "0644 0:0 x 1\n" },
+    history: ["ENV V=1", "COPY <<A <<B <<C /d/ # buildkit"],
+  },
+  {
+    name: "27: no heredoc is a place",
+    text: "FROM scratch\nCOPY x <<EOF\nEOF",
+    fails: "dockerfile parse error on line 2: COPY cannot accept a heredoc as a destination",
+  },
+  {
+    name: "names that mean something elsewhere",
+    text: "FROM scratch\nENV __proto__=1 constructor=2\nLABEL __proto__=$__proto__ toString=$toString\nVOLUME __proto__\nARG hasOwnProperty\nENV x=$hasOwnProperty",
+    labels: { valueOf: "3" },
+    config: {
+      Env: ["__proto__=1", "constructor=2", "x="],
+      Labels: JSON.parse('{"__proto__":"1","toString":"","valueOf":"3"}') as object,
+      Volumes: JSON.parse('{"__proto__":{}}') as object,
+    },
+  },
+]);
+
 checkCases("directives", [
   {
     name: "7: another escape character",

@@ -1,3 +1,6 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { BuildBench, cachedSteps } from "./build-bench.ts";
 import { checkCases } from "./build-cases.ts";
 
 const COMMANDS = { Cmd: ["base"], Entrypoint: ["entry"], Env: ["PATH=/bin"], WorkingDir: "/" };
@@ -298,3 +301,23 @@ checkCases("USER, STOPSIGNAL and HEALTHCHECK", [
     config: { Env: ["PATH=/bin", "a=b"], Healthcheck: { Test: ["CMD-SHELL", "y"] } },
   },
 ]);
+
+describe("settings that were made before", () => {
+  const rows: readonly (readonly [name: string, first: string, second: string, steps: readonly number[]])[] = [
+    ["22: one word is not two", 'CMD ["echo hi"]', 'CMD ["echo", "hi"]', []],
+    ["80: both forms of LABEL", "LABEL a=b", "LABEL a b", [2]],
+    ["82: ports in any order", "EXPOSE 80 2375", "EXPOSE 2375 80", [2]],
+    ["94: WORKDIR / says nothing new", "WORKDIR /", "WORKDIR /", [2]],
+    ["83: protocols in any case", "EXPOSE 80/udp", "EXPOSE 80/UDP", [2]],
+    ["96: other times", "HEALTHCHECK --interval=1s CMD x", "HEALTHCHECK --interval=2s CMD x", []],
+    ["96: the same time", "HEALTHCHECK --interval=60s CMD x", "HEALTHCHECK --interval=1m CMD x", [2]],
+    ["3.15: other triggers", "ENV a=b\nONBUILD RUN x", "ENV a=b\nONBUILD RUN y", [2]],
+  ];
+  for (const [name, first, second, steps] of rows) {
+    test(name, async () => {
+      await using bench = await BuildBench.open();
+      await bench.build({ text: `FROM scratch\n${first}` });
+      assert.deepEqual(cachedSteps((await bench.build({ text: `FROM scratch\n${second}` })).events), steps);
+    });
+  }
+});
