@@ -41,6 +41,14 @@ describe("3.20: SOURCE_DATE_EPOCH", () => {
     assert.notEqual((await second.build({ ...ORDER, buildArgs: { SOURCE_DATE_EPOCH: "1700000001" } })).id, id);
   });
 
+  test("dates what is squashed", async () => {
+    await using first = await openBench();
+    await using second = await openBench();
+    const { id, config } = await first.build({ ...ORDER, squash: true });
+    assert.equal(config.history.at(-1)?.created, THEN);
+    assert.equal((await second.build({ ...ORDER, squash: true })).id, id);
+  });
+
   test("may be before 1970, and of an image that is nothing but its base", async () => {
     await using bench = await openBench();
     const { config } = await bench.build({ text: "FROM base", buildArgs: { SOURCE_DATE_EPOCH: "-5" } });

@@ -18,7 +18,8 @@ export async function squash(build: Build, { state, base }: FinishedStage): Prom
   if (layers.length === base.layers) return state;
   const { layer, created } = await squashedLayer(build, state, base.layers);
   const from = digestOf(writeConfig(state, build));
-  const entry: HistoryEntry = { created, comment: base.id === undefined ? `create new from ${from}` : `merge ${from} to ${base.id}` };
+  const comment = base.id === undefined ? `create new from ${from}` : `merge ${from} to ${base.id}`;
+  const entry: HistoryEntry = { created: build.epoch ?? created, comment };
   const steps = history.map((step, index) => (index < base.history ? step : { ...step, empty_layer: true }));
   return { ...state, layers: [...layers.slice(0, base.layers), layer], history: [...steps, entry] };
 }
