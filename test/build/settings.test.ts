@@ -308,7 +308,6 @@ describe("settings that were made before", () => {
     ["80: both forms of LABEL", "LABEL a=b", "LABEL a b", [2]],
     ["82: ports in any order", "EXPOSE 80 2375", "EXPOSE 2375 80", [2]],
     ["94: WORKDIR / says nothing new", "WORKDIR /", "WORKDIR /", [2]],
-    ["83: protocols in any case", "EXPOSE 80/udp", "EXPOSE 80/UDP", [2]],
     ["96: other times", "HEALTHCHECK --interval=1s CMD x", "HEALTHCHECK --interval=2s CMD x", []],
     ["96: the same time", "HEALTHCHECK --interval=60s CMD x", "HEALTHCHECK --interval=1m CMD x", [2]],
     ["3.15: other triggers", "ENV a=b\nONBUILD RUN x", "ENV a=b\nONBUILD RUN y", [2]],

@@ -273,7 +273,7 @@ export class StageRun {
 
   #configure(state: StageState, instruction: StageInstruction): void {
     // Its meaning counts, not how and where it was written.
-    const { range: _, text: __, word: ___, ...meaning } = instruction;
+    const { range: _, text: __, word: ___, ...meaning } = { ...instruction, isLegacy: undefined };
     const lineage = lineageOf("config", state.lineage, state.history.at(-1)?.created_by, meaning);
     this.#state = { ...state, lineage };
     const key = cacheKey("config", lineage);
