@@ -6,6 +6,8 @@ import { startHostileRegistry } from "../../../../test/fixtures/hostile-registry
 import type { HostileRegistry, HostileReply, HostileRequest, HostileScript } from "../../../../test/fixtures/hostile-registry.ts";
 import { digestOf, MEDIA_TYPE } from "#oci";
 import type { Descriptor } from "#oci";
+import { detailsOf } from "../failure.ts";
+import { Registries } from "../registries.ts";
 import type { Repository } from "../repository.ts";
 
 const BLOB = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));
@@ -108,6 +110,20 @@ test("what a registry says back of our secrets does not come out", async () => {
   const failed: unknown = await against(script, resolve, alice).catch((error: unknown) => error);
   assert.ok(failed instanceof Error);
   assert.equal(failed.message, "denied: you sent Basic xxxxx and xxxxx");
+});
+
+test("nor does what a token server says back of a login, which is told with whose credentials it was", async () => {
+  registry.play(
+    withTokens(
+      ({ headers }, reply) => reply.send(401, { "content-type": "text/plain" }, `you sent ${headers.authorization}`),
+      (_, reply) => reply.send(200),
+    ),
+  );
+  await using registries = Registries.open();
+  const failed: unknown = await registries.login(registry.host, alice.credentials).catch((error: unknown) => error);
+  assert.ok(failed instanceof Error);
+  assert.equal(failed.message, `Get "${registry.origin}/v2/": unauthorized: you sent Basic xxxxx`);
+  assert.equal(detailsOf(failed).credentials, 'user "alice"');
 });
 
 test("credentials go neither to another host by redirect nor to one whose 401 asks for them", async () => {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { isJsonObject } from "#oci";
-import { basicToken } from "../credentials.ts";
+import { basicToken, describeCredentials, secretsOf } from "../credentials.ts";
 import type { RegistryCredentials } from "../credentials.ts";
 import { failure, responseFailure } from "../failure.ts";
 import type { Asking } from "../failure.ts";
@@ -69,8 +69,16 @@ export class TokenService {
   /** Asks the token server, and keeps nothing. */
   async fetch(request: TokenRequest, asking: Asking): Promise<Token> {
     const realm = await this.#realm(request, asking);
-    const here: Asking = { ...asking, operation: "get a token", host: realm.host, registry: asking.host };
-    const { identityToken = "" } = request.credentials ?? {};
+    const { credentials } = request;
+    const here: Asking = {
+      ...asking,
+      operation: "get a token",
+      host: realm.host,
+      registry: asking.host,
+      credentials: describeCredentials(credentials),
+      secrets: [...asking.secrets, ...(credentials === undefined ? [] : secretsOf(credentials))],
+    };
+    const { identityToken = "" } = credentials ?? {};
     const http = identityToken === "" ? passwordRequest(request, realm) : refreshRequest(request, realm, identityToken);
     // The request is shared by all who wait for the token, so that no single caller's signal may end it.
     const tls = realm.origin === request.endpoint.origin ? request.endpoint.tls : await this.#hosts.tlsOf(realm, request.endpoint.tls);
