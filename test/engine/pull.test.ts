@@ -124,6 +124,9 @@ describe("pull from a real registry", { skip }, () => {
     assert.deepEqual(await available(), [true, false]);
     await pull(engine, { image, platform: { os: "linux", architecture: "arm64" } });
     assert.deepEqual(await available(), [true, true]);
+    assert.equal((await engine.images.inspect(image)).id, arm.id);
+    await pull(engine, { image });
+    assert.equal((await engine.images.inspect(image)).id, app.id, "the name stands for the platform that was asked for last");
     await assert.rejects(pull(engine, { image, platform: { os: "linux", architecture: "s390x" } }), {
       kind: "not-found",
       message: "no matching manifest for linux/s390x in the manifest list entries",

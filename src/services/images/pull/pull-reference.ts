@@ -148,8 +148,9 @@ function presentImage(
   const id = catalog.findName(names[0] ?? "")?.image;
   const manifests = metadata.images.manifestsOf(target).filter(({ kind }) => kind === "image");
   const wanted = manifests.length === 1 ? manifests[0] : bestPlatform(manifests, (manifest) => manifest.platform, platform ?? hostPlatform);
-  const isThere = id !== undefined && wanted !== undefined && metadata.blobs.isComplete(wanted.descriptor.digest);
-  return isThere ? { id, platform: wanted.platform } : undefined;
+  // The name may stand for the image of another platform, pulled when this one was here already or wanted by nobody.
+  if (id === undefined || wanted === undefined || id !== (wanted.config ?? wanted.descriptor.digest)) return undefined;
+  return metadata.blobs.isComplete(wanted.descriptor.digest) ? { id, platform: wanted.platform } : undefined;
 }
 
 /** Docker takes a single image of another platform, and says so. */
