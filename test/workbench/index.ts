@@ -10,6 +10,6 @@ export { isReachable, jsonLines, send } from "./http.ts";
 export type { Answer, Call } from "./http.ts";
 export { reference } from "./reference.ts";
 export { fsck, killWhileStarting, startSlipway, temporaryFolder } from "./slipway.ts";
-export type { Slipway } from "./slipway.ts";
+export type { ProgramOptions, Slipway } from "./slipway.ts";
 export { readTar, tarOf } from "./tar.ts";
 export type { TarFile } from "./tar.ts";

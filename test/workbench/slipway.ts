@@ -24,10 +24,17 @@ export interface Slipway extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+export interface ProgramOptions {
+  /** Beside that of this process. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Whom it runs as, in no further group; by default who runs this. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+}
+
 /** Resolves when the daemon answers pings. */
-export async function startSlipway(dataRoot: string): Promise<Slipway> {
+export async function startSlipway(dataRoot: string, options: ProgramOptions = {}): Promise<Slipway> {
   const socket = `${dataRoot}.sock`;
-  const { process: child, log } = run(["--data-root", dataRoot, "-H", `unix://${socket}`]);
+  const { process: child, log } = run(["--data-root", dataRoot, "-H", `unix://${socket}`], options);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (isGone(child)) return;
     const gone = once(child, "exit");
@@ -61,7 +68,7 @@ export async function fsck(
   dataRoot: string,
   { repair = false, environment = {} }: { readonly repair?: boolean; readonly environment?: NodeJS.ProcessEnv } = {},
 ): Promise<{ readonly status: number | null; readonly report: string }> {
-  const { process: child, log } = run(["fsck", ...(repair ? ["--repair"] : []), "--data-root", dataRoot], environment);
+  const { process: child, log } = run(["fsck", ...(repair ? ["--repair"] : []), "--data-root", dataRoot], { environment });
   await once(child, "close");
   return { status: child.exitCode, report: log() };
 }
@@ -72,10 +79,11 @@ export async function temporaryFolder(): Promise<{ readonly path: string } & Asy
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): { process: ChildProcess; log: () => string } {
+function run(args: readonly string[], { environment = {}, user }: ProgramOptions = {}): { process: ChildProcess; log: () => string } {
   const child = spawn(process.execPath, ["--max-semi-space-size=1", "--conditions=source", MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },
+    ...user,
   });
   let output = "";
   const keep = (part: Buffer): void => {

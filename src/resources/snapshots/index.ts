@@ -9,5 +9,5 @@
 export type { ActiveSnapshot } from "./active-snapshot.ts";
 export type { SnapshotLayer } from "./layer.ts";
 export type { MountPoint } from "./mount-points.ts";
-export { Snapshots } from "./snapshots.ts";
+export { requireRoot, Snapshots } from "./snapshots.ts";
 export type { PrepareRequest } from "./snapshots.ts";

@@ -151,7 +151,8 @@ function nameOf(chainId: ChainId): string {
   return hexOf(chainId).slice(0, NAME_LENGTH);
 }
 
-function requireRoot(): void {
+/** For whoever has something to make ready first. @throws forbidden for anyone but root. */
+export function requireRoot(): void {
   const uid = process.geteuid?.();
   if (uid !== 0) throw forbidden(`RUN needs root: only root may unpack and mount layers, and this is user ${uid ?? "unknown"}`);
 }

@@ -3,6 +3,7 @@ import { EngineError, forbidden } from "#errors";
 import { chainIds } from "#oci";
 import { mountPointsOf } from "#runtime";
 import type { ExtraMount, Output, RunSpec } from "#runtime";
+import { requireRoot } from "#snapshots";
 import type { BuildDeps } from "../build-deps.ts";
 import { cacheKey } from "../cache/cache-key.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
@@ -45,6 +46,8 @@ interface Execution {
 }
 
 async function execute(run: StageRun, { instruction, command, mounts, key, parts }: Execution): Promise<CachedLayer> {
+  // Secrets, scripts and caches have owners, which an ordinary user cannot give them either.
+  requireRoot();
   const { deps, build, state, progress } = run;
   const { signal } = build;
   await using opened = new AsyncDisposableStack();
