@@ -5,6 +5,7 @@
  * waits for whoever reads it; when a call is over, or was aborted, nothing of it is left: no process, no mount, no
  * network, no control group, no file. Knows a root directory, not where it comes from or what becomes of it.
  */
+export { requireRunnable } from "./foreign-programs.ts";
 export { mountPointsOf } from "./mount-points.ts";
 export { Runtime } from "./runtime.ts";
 export type { ExtraMount, Output, ResourceLimits, RunOptions, RunResult, RunSpec, Ulimit } from "./run-spec.ts";

@@ -2,8 +2,8 @@ import { createIgnore, renderExcerpt } from "#dockerfile";
 import type { SourceRange } from "#dockerfile";
 import { EngineError, internal, invalidArgument, isEngineError } from "#errors";
 import type { Cancellable } from "#images";
-import { canonical, parsePlatform, parseReference, parseTagTarget } from "#oci";
-import type { Reference } from "#oci";
+import { canonical, formatPlatform, parsePlatform, parseReference, parseTagTarget } from "#oci";
+import type { Platform, Reference } from "#oci";
 import type { BuildDeps } from "./build-deps.ts";
 import { ContextTree } from "./context/context-tree.ts";
 import { findDockerfile, readIgnore } from "./context/find-dockerfile.ts";
@@ -22,18 +22,27 @@ export async function* buildImage(deps: BuildDeps, request: BuildRequest, option
   try {
     await using received = await receiveInputs(deps, request, signal);
     const found = await findDockerfile(received.tree, request.dockerfile ?? "");
-    const platform = request.platform === undefined ? deps.hostPlatform : parsePlatform(request.platform, deps.hostPlatform);
+    const platforms = readPlatforms(request, deps.hostPlatform);
     yield* located(found, async function* () {
       const dockerfile = readDockerfile(found, request.buildArgs?.["BUILDKIT_SYNTAX"]);
       const ignoreText = await readIgnore(received.tree, found.path);
       const ignore = createIgnore(ignoreText);
       const context = new ContextTree(received.tree, ignore, ignoreText);
       const { contexts, secrets } = received;
-      yield* runBuild(deps, { request: { ...request, secrets }, found, dockerfile, ignore, context, contexts, signal, tags, platform });
+      yield* runBuild(deps, { request: { ...request, secrets }, found, dockerfile, ignore, context, contexts, signal, tags, platforms });
     });
   } finally {
     abandoned.abort();
   }
+}
+
+/** One, or several with commas between them, each once. */
+function readPlatforms({ platform, output }: BuildRequest, host: Platform): readonly Platform[] {
+  if (platform === undefined) return [host];
+  const platforms = platform.split(",").map((text) => parsePlatform(text.trim(), host));
+  const distinct = [...new Map(platforms.map((one) => [formatPlatform(one), one])).values()];
+  if (distinct.length > 1 && output === "files") throw invalidArgument("cannot give out files of several platforms at once: choose one");
+  return distinct;
 }
 
 /** Mistakes in the Dockerfile get their place drawn: in the error, and in the stream once there is one. */

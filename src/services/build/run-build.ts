@@ -1,5 +1,7 @@
 import { BuildArgs, planStages } from "#dockerfile";
 import type { Dockerfile, Ignore } from "#dockerfile";
+import type { Hold } from "#images";
+import { formatPlatform } from "#oci";
 import type { Platform, Reference } from "#oci";
 import type { Build, FinishedStage } from "./build.ts";
 import { timeOfBuild } from "./build-time.ts";
@@ -31,24 +33,58 @@ export interface BuildOrder {
   readonly contexts: NamedContexts;
   readonly signal: AbortSignal;
   readonly tags: readonly Reference[];
-  /** What the image is for. */
+  /** What the image is for: at least one. */
+  readonly platforms: readonly Platform[];
+}
+
+/** What one platform has come to. */
+interface BuiltPlatform {
+  readonly build: Build;
+  readonly finished: FinishedStage;
+}
+
+/** Builds for one platform after the other, and makes one image of them all. */
+export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenerator<BuildEvent> {
+  const { request, tags, platforms } = order;
+  using hold = deps.holds.take();
+  await using files = new LayerFiles(deps);
+  const built: BuiltPlatform[] = [];
+  for (const platform of platforms) {
+    if (platforms.length > 1) yield { type: "platform", platform: formatPlatform(platform) };
+    const one = yield* runPlatform(deps, order, { platform, hold, files });
+    if (one !== undefined) built.push(one);
+  }
+  const [first] = built;
+  if (first === undefined) return;
+  if (request.output === "files") return yield* giveFiles(first.build, first.finished.state);
+  const states = await Promise.all(
+    built.map(({ build, finished }) => (request.squash === true ? squash(build, finished) : finished.state)),
+  );
+  yield* recordBuild(first.build, states, tags);
+}
+
+interface PlatformStart {
   readonly platform: Platform;
+  readonly hold: Hold;
+  readonly files: LayerFiles;
 }
 
 /** Builds the stages that are needed, side by side where they can be, and tells of them one after the other. */
-export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenerator<BuildEvent> {
-  const { request, dockerfile, tags, platform, contexts } = order;
+async function* runPlatform(
+  deps: BuildDeps,
+  order: BuildOrder,
+  { platform, hold, files }: PlatformStart,
+): AsyncGenerator<BuildEvent, BuiltPlatform | undefined> {
+  const { request, dockerfile, contexts } = order;
   const buildArgs = new BuildArgs(request.buildArgs ?? {});
   const platforms = { build: deps.hostPlatform, target: platform };
   const planning = { buildArgs, platforms, contexts: contexts.names, ...(request.target !== undefined && { target: request.target }) };
   const plan = planStages(dockerfile, planning);
   yield* checkDockerfile(deps, order, plan, planning);
-  if (request.checkOnly === true) return;
+  if (request.checkOnly === true) return undefined;
   const steps = layOut(dockerfile, plan, request.labels ?? {});
   yield* steps.globalArgs;
 
-  using hold = deps.holds.take();
-  await using files = new LayerFiles(deps);
   const cache = new StepCache(deps, { files, hold, isOff: request.noCache === true });
   const time = timeOfBuild(buildArgs, deps.now());
   const cacheFrom = request.noCache === true ? [] : (request.cacheFrom ?? []);
@@ -81,8 +117,7 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
   }
   const finished = await stages.started(plan.target.index);
   if (buildArgs.unconsumed.length > 0) yield { type: "unconsumed", names: buildArgs.unconsumed };
-  if (request.output === "files") yield* giveFiles(build, finished.state);
-  else yield* recordBuild(build, request.squash === true ? await squash(build, finished) : finished.state, tags);
+  return { build, finished };
 }
 
 function runStage(build: Build, step: StageSteps, progress: Progress): Promise<FinishedStage> {

@@ -67,6 +67,8 @@ export type BuildEvent =
   | ({ readonly type: "step"; readonly text: string } & StepPlace)
   /** A base image is fetched. */
   | { readonly type: "pull"; readonly event: PullEvent }
+  /** What follows is built for this platform, one of several. */
+  | { readonly type: "platform"; readonly platform: string }
   | { readonly type: "triggers"; readonly count: number }
   /** The step was done before. */
   | { readonly type: "cached" }

@@ -25,6 +25,9 @@ export function* encodeBuildEvent(
     case "pull":
       yield* pullMessage(event.event, version);
       return;
+    case "platform":
+      yield { stream: `Platform ${event.platform}\n` };
+      return;
     case "triggers":
       yield { stream: `# Executing ${event.count} build trigger` };
       if (event.count > 1) yield { stream: "s" };

@@ -66,6 +66,7 @@ export class BuildTrace {
       case "running":
       case "ran":
       case "stage":
+      case "platform":
       case "files":
         return;
       default:

@@ -1,19 +1,19 @@
 import { internal } from "#errors";
 import type { StagedBlob } from "#content";
-import { collectGarbage, publishImageEvent, readImageGraph, recordImage, writeManifest } from "#images";
-import { canonical, digestOf, familiar } from "#oci";
-import type { Digest, ImageId, Reference } from "#oci";
+import { collectGarbage, imageIdOf, publishImageEvent, readImageGraph, recordImage, writeManifest } from "#images";
+import { bestPlatform, canonical, digestOf, familiar, MEDIA_TYPE } from "#oci";
+import type { Descriptor, Digest, ImageId, Reference } from "#oci";
 import type { Build } from "../build.ts";
 import { isEmpty, writeConfig } from "../stage-state.ts";
 import type { StageState } from "../stage-state.ts";
 import type { BuildEvent } from "../types.ts";
 
-/** Makes the image of what a build has come to, with its names. Its layers are stored already. */
-export async function* recordBuild(build: Build, state: StageState, tags: readonly Reference[]): AsyncGenerator<BuildEvent> {
-  if (isEmpty(state)) throw internal("No image was generated. Is your Dockerfile empty?");
-  const id = await record(build, state, tags);
-  // What the last stage has told was not squashed yet.
-  if (build.request.squash === true) yield { type: "stage", id };
+/** Makes the image of what a build has come to, for one platform or several, with its names. Its layers are stored already. */
+export async function* recordBuild(build: Build, states: readonly StageState[], tags: readonly Reference[]): AsyncGenerator<BuildEvent> {
+  if (states.some(isEmpty)) throw internal("No image was generated. Is your Dockerfile empty?");
+  const id = await record(build, states, tags);
+  // What the last stage has told was not squashed yet, or was one platform's.
+  if (build.request.squash === true || states.length > 1) yield { type: "stage", id };
   yield { type: "built", id };
   for (const tag of tags) {
     publishImageEvent(build.deps, "tag", id, familiar(tag));
@@ -22,31 +22,53 @@ export async function* recordBuild(build: Build, state: StageState, tags: readon
   yield { type: "done", id };
 }
 
-async function record(build: Build, state: StageState, tags: readonly Reference[]): Promise<ImageId> {
+async function record(build: Build, states: readonly StageState[], tags: readonly Reference[]): Promise<ImageId> {
   const { deps, hold } = build;
-  const config = writeConfig(state, build);
-  const layers = state.layers.map(({ mediaType, blob, size }) => ({ mediaType, digest: blob, size }));
-  const manifest = writeManifest(config, layers);
-  const documents = new Map([
-    [digestOf(config), config],
-    [manifest.descriptor.digest, manifest.bytes],
-  ]);
-  const graph = await readImageGraph(manifest.descriptor, ({ digest }) => Promise.resolve(documents.get(digest)));
-  const [chosen] = graph.manifests;
+  const { target, documents } = write(build, states);
+  const graph = await readImageGraph(target, ({ digest }) => Promise.resolve(documents.get(digest)));
+  const chosen = bestPlatform(graph.manifests, (manifest) => manifest.record.platform, deps.hostPlatform) ?? graph.manifests[0];
   if (chosen === undefined) throw internal("the built image has no manifest");
   const staged = new Map<Digest, StagedBlob>();
   try {
-    for (const bytes of documents.values()) {
-      hold.add(digestOf(bytes));
-      const blob = await deps.content.stage(bytes);
-      staged.set(blob.digest, blob);
+    for (const [digest, bytes] of documents) {
+      hold.add(digest);
+      staged.set(digest, await deps.content.stage(bytes));
     }
-    const isNew = deps.catalog.find(digestOf(config)) === undefined;
-    const { id, released } = await recordImage(deps, { graph, chosen, staged, isUnpublished: true, names: tags.map(canonical) });
+    const isNew = deps.catalog.find(imageIdOf(chosen)) === undefined;
+    const isUnpublished = states.length === 1;
+    const { id, released } = await recordImage(deps, { graph, chosen, staged, isUnpublished, names: tags.map(canonical) });
     await collectGarbage(deps, released);
     if (isNew) publishImageEvent(deps, "create", id, id);
     return id;
   } finally {
     await deps.content.discard(staged.values());
   }
+}
+
+interface Written {
+  /** The manifest, or the index of several. */
+  readonly target: Descriptor;
+  readonly documents: ReadonlyMap<Digest, Uint8Array>;
+}
+
+function write(build: Build, states: readonly StageState[]): Written {
+  const documents = new Map<Digest, Uint8Array>();
+  const manifests = states.map((state) => {
+    const config = writeConfig(state, build);
+    const layers = state.layers.map(({ mediaType, blob, size }) => ({ mediaType, digest: blob, size }));
+    const { descriptor, bytes } = writeManifest(config, layers);
+    documents.set(digestOf(config), config);
+    documents.set(descriptor.digest, bytes);
+    return { ...descriptor, platform: state.platform };
+  });
+  const [only, ...others] = manifests;
+  if (only === undefined) throw internal("nothing was built");
+  if (others.length === 0) {
+    const { platform: _, ...target } = only;
+    return { target, documents };
+  }
+  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests }));
+  const target = { mediaType: MEDIA_TYPE.ociIndex, digest: digestOf(index), size: index.byteLength };
+  documents.set(target.digest, index);
+  return { target, documents };
 }

@@ -1,7 +1,7 @@
 import type { RunInstruction } from "#dockerfile";
 import { EngineError, forbidden } from "#errors";
 import { chainIds } from "#oci";
-import { mountPointsOf } from "#runtime";
+import { mountPointsOf, requireRunnable } from "#runtime";
 import type { ExtraMount, Output, RunSpec } from "#runtime";
 import { requireRoot } from "#snapshots";
 import type { BuildDeps } from "../build-deps.ts";
@@ -34,6 +34,7 @@ export async function runCommand(run: StageRun, instruction: RunInstruction): Pr
     return known;
   }
   run.tellMiss(instruction.text, parts);
+  await requireRunnable(run.state.platform, run.deps.hostPlatform);
   return await run.deps.runs(() => execute(run, { instruction, command, mounts, key, parts }));
 }
 
