@@ -15,6 +15,7 @@ import { checkDockerfile } from "./check-dockerfile.ts";
 import { layOut, layOutLate } from "./lay-out.ts";
 import type { StageSteps } from "./lay-out.ts";
 import type { Progress } from "./progress.ts";
+import type { StageState } from "./stage-state.ts";
 import { StageRuns } from "./stage-runs.ts";
 import { StageRun } from "./stage-run.ts";
 import type { NamedContexts } from "./context/named-contexts.ts";
@@ -56,10 +57,12 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
   }
   const [first] = built;
   if (first === undefined) return;
-  if (request.output === "files") return yield* giveFiles(first.build, first.finished.state);
-  const states = await Promise.all(
-    built.map(({ build, finished }) => (request.squash === true ? squash(build, finished) : finished.state)),
-  );
+  if (request.output === "files") {
+    yield* giveFiles(first.build, first.finished.state);
+    return;
+  }
+  const states: StageState[] = [];
+  for (const { build, finished } of built) states.push(request.squash === true ? await squash(build, finished) : finished.state);
   yield* recordBuild(first.build, states, tags);
 }
 
