@@ -106,13 +106,13 @@ test("what an engine that was killed left running and mounted is gone when the n
   const engine = spawn(process.execPath, ["--conditions=source", program, root], { stdio: ["ignore", "pipe", "inherit"] });
   await once(engine.stdout, "data");
   assert.ok(readFileSync("/proc/self/mountinfo", "utf8").includes(root), "it is mounted");
-  const bundles = readlinkSync(join(root, "runtime", "bundles"));
-  assert.ok(bundles.startsWith("/dev/shm/slipway-run-") && readdirSync(bundles).length === 1);
+  const notes = readlinkSync(join(root, "runtime"));
+  assert.ok(notes.startsWith("/dev/shm/slipway-run-") && readdirSync(join(notes, "bundles")).length === 1);
   engine.kill("SIGKILL");
   await once(engine, "exit");
   await using machine = await Machine.open(root);
   assertNothingLeft(root, engine.pid);
-  assert.equal(existsSync(bundles), false);
+  assert.equal(existsSync(notes), false);
   await machine.snapshots.prune();
   assert.deepEqual(readdirSync(join(root, "snapshots", "trash")), []);
 });

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MemoryFolder } from "#disk";
 import { throwIfAborted } from "#errors";
 import { bundleConfig } from "./bundle-config.ts";
 import type { BundleFacts } from "./bundle-config.ts";
-import { Bundles } from "./bundles.ts";
 import { capabilitiesFor } from "./capabilities.ts";
 import { Container } from "./container.ts";
 import { hostsFile, resolvFile } from "./container-files.ts";
@@ -23,30 +23,30 @@ const CGROUP_FOLDER = "/sys/fs/cgroup";
 
 /** Runs processes in containers of their own; see the room's door for what it promises. */
 export class Runtime implements AsyncDisposable {
-  readonly #folder: string;
-  readonly #bundles: Bundles;
+  readonly #folder: MemoryFolder;
   #program: Promise<RuntimeName> | undefined;
 
-  private constructor(folder: string) {
+  private constructor(folder: MemoryFolder) {
     this.#folder = folder;
-    this.#bundles = new Bundles(folder);
   }
 
-  /** Ends what an earlier process over this data root left running. */
+  /**
+   * Ends what an earlier process over this data root left running. What is noted of running processes has their
+   * environment in it, which may hold a secret, so bundles and the runtime's own notes are in memory.
+   */
   static async open(dataRoot: string): Promise<Runtime> {
     const folder = join(dataRoot, "runtime");
     for (const name of RUNTIMES) {
       const ids = existsSync(join(folder, name)) ? await readdir(join(folder, name)) : [];
       for (const id of ids) await deleteContainer(name, { folder, id });
     }
-    const runtime = new Runtime(folder);
+    const runtime = new Runtime(new MemoryFolder(folder, "run"));
     await runtime[Symbol.asyncDispose]();
     return runtime;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#bundles[Symbol.asyncDispose]();
-    await rm(this.#folder, { recursive: true, force: true });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#folder[Symbol.asyncDispose]();
   }
 
   /**
@@ -63,10 +63,12 @@ export class Runtime implements AsyncDisposable {
       passwd: await readInRoot(spec.root, "/etc/passwd"),
       group: await readInRoot(spec.root, "/etc/group"),
     });
-    const program = await this.#findProgram();
+    const folder = await this.#folder.path();
+    const program = await this.#findProgram(folder);
     // Control groups are the whole machine's.
     const id = `slipway-${process.pid}-${randomBytes(8).toString("hex")}`;
-    const bundle = await this.#bundles.make(id);
+    const bundle = join(folder, "bundles", id);
+    await mkdir(bundle, { recursive: true, mode: 0o700 });
     await using cleanUp = new AsyncDisposableStack();
     cleanUp.defer(() => rm(bundle, { recursive: true, force: true }));
     const network = cleanUp.use(await openNetwork(spec.network, options.signal));
@@ -78,12 +80,12 @@ export class Runtime implements AsyncDisposable {
     const cgroupsPath = join("/", spec.cgroupParent ?? "", id);
     const facts = { ...files, user, cgroupsPath, networkNamespace: network.namespace, ...(await machineFacts(spec)) };
     await writeConfig(bundle, bundleConfig(spec, facts));
-    const container = cleanUp.use(new Container(program, { folder: this.#folder, id }, { bundle, cgroupsPath }));
+    const container = cleanUp.use(new Container(program, { folder, id }, { bundle, cgroupsPath }));
     return await container.run(options);
   }
 
-  #findProgram(): Promise<RuntimeName> {
-    this.#program ??= findRuntime(this.#folder, writeProbe).catch((error: unknown) => {
+  #findProgram(folder: string): Promise<RuntimeName> {
+    this.#program ??= findRuntime(folder, writeProbe).catch((error: unknown) => {
       // What is installed in the meantime is found.
       this.#program = undefined;
       throw error;
