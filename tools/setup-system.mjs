@@ -29,6 +29,12 @@ const NEEDS = [
     packages: ["git"],
     found: () => hasCommand("git"),
   },
+  {
+    purposes: ["start", "test"],
+    what: "OpenSSH's agent, for keys that a build is given",
+    packages: ["openssh-client"],
+    found: () => hasCommand("ssh-agent") && hasCommand("ssh-add"),
+  },
   command("busybox", ["busybox-static"]),
   command("docker", ["docker-cli", "docker.io"]),
   command("docker-registry"),

@@ -22,6 +22,7 @@ import { Registries } from "#registry";
 import type { RegistryConfig } from "#registry";
 import { Runtime } from "#runtime";
 import { Snapshots } from "#snapshots";
+import { SshAgents } from "#ssh-agents";
 
 export interface ResourceOptions {
   /** Absent: a temporary root that goes with its resources, and nothing is synced. */
@@ -88,8 +89,9 @@ async function openBuilding(
   const snapshots = opened.use(await Snapshots.open(dataRoot));
   const cacheMounts = await CacheMounts.open(dataRoot);
   const privateFiles = opened.use(await PrivateFiles.open(dataRoot));
+  const sshAgents = opened.use(await SshAgents.open(dataRoot));
   const git = await Git.open(dataRoot, { proxy: registries.proxy });
-  return { runtime, snapshots, cacheMounts, privateFiles, git, runs: createLimit(availableParallelism()) };
+  return { runtime, snapshots, cacheMounts, privateFiles, sshAgents, git, runs: createLimit(availableParallelism()) };
 }
 
 /** The journal serves nobody while the database is sound, so a full disk may keep it as it is. */

@@ -113,12 +113,12 @@ function wrong(secret: string): readonly (readonly [headers: Record<string, stri
     Buffer.from(`--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text}\r\n--b--\r\n`);
   const malformed = "invalid X-Slipway-Secrets header: expected base64url of a JSON object that maps IDs to base64";
   const encoded = (json: string): Record<string, string> => ({ "X-Slipway-Secrets": Buffer.from(json).toString("base64url") });
-  const expected = "expected context, context:<name> or secret:<id>";
+  const expected = "expected context, context:<name>, secret:<id> or ssh:<id>";
   return [
     [form, part("other"), `cannot use part "other" of the form: ${expected}`],
     [form, part("secret:"), `cannot use part "secret:" of the form: ${expected}`],
     [form, part("secret:a", secret.repeat(11_000)), 'cannot use secret "a": expected at most 512000 bytes'],
-    [form, part("ssh:default"), "SSH keys of a form are not there yet: send the key as a secret, and mount that"],
+    [form, part("ssh:default"), "cannot use the SSH key: expected a private key without a passphrase, in OpenSSH's form or PEM"],
     [encoded(`{"a":"${secret}`), Buffer.alloc(0), malformed],
     [encoded(`{"a":{"b":"${secret}"}}`), Buffer.alloc(0), malformed],
     [encoded(`["${secret}"]`), Buffer.alloc(0), malformed],

@@ -4,6 +4,7 @@ import type { ImageDeps } from "#images";
 import type { PrivateFiles } from "#private-files";
 import type { Runtime } from "#runtime";
 import type { Snapshots } from "#snapshots";
+import type { SshAgents } from "#ssh-agents";
 import type { MountCache } from "./cache/mount-cache.ts";
 import type { PlainLayers } from "./trees/plain-layers.ts";
 
@@ -14,6 +15,7 @@ export interface BuildDeps extends ImageDeps {
   readonly runtime: Runtime;
   readonly mountCache: MountCache;
   readonly privateFiles: PrivateFiles;
+  readonly sshAgents: SshAgents;
   readonly git: Git;
   /** Places for commands of RUN, shared by all builds. */
   readonly runs: Limit;

@@ -28,8 +28,18 @@ export async function* buildImage(deps: BuildDeps, request: BuildRequest, option
       const ignoreText = await readIgnore(received.tree, found.path);
       const ignore = createIgnore(ignoreText);
       const context = new ContextTree(received.tree, ignore, ignoreText);
-      const { contexts, secrets } = received;
-      yield* runBuild(deps, { request: { ...request, secrets }, found, dockerfile, ignore, context, contexts, signal, tags, platforms });
+      const { contexts, secrets, sshAgents } = received;
+      yield* runBuild(deps, {
+        request: { ...request, secrets, sshAgents },
+        found,
+        dockerfile,
+        ignore,
+        context,
+        contexts,
+        signal,
+        tags,
+        platforms,
+      });
     });
   } finally {
     abandoned.abort();

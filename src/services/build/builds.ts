@@ -5,6 +5,7 @@ import type { Cancellable, ImageDeps } from "#images";
 import type { PrivateFiles } from "#private-files";
 import type { Runtime } from "#runtime";
 import type { Snapshots } from "#snapshots";
+import type { SshAgents } from "#ssh-agents";
 import type { BuildDeps } from "./build-deps.ts";
 import { buildImage } from "./build-image.ts";
 import { cacheUsage } from "./cache/cache-usage.ts";
@@ -32,6 +33,7 @@ export interface BuildParts {
   readonly runtime: Runtime;
   readonly cacheMounts: CacheMounts;
   readonly privateFiles: PrivateFiles;
+  readonly sshAgents: SshAgents;
   readonly git: Git;
   readonly runs: Limit;
   readonly cacheLimits?: CacheLimits;

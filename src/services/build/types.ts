@@ -54,7 +54,9 @@ export interface BuildRequest {
 export type BuildPart =
   /** A tar in any compression: the build's own context, or a further one with a name. */
   | { readonly type: "context"; readonly name?: string; readonly tar: AsyncIterable<Uint8Array> }
-  | { readonly type: "secret"; readonly id: string; readonly value: Uint8Array };
+  | { readonly type: "secret"; readonly id: string; readonly value: Uint8Array }
+  /** A private key without a passphrase, for an agent that the build starts. */
+  | { readonly type: "ssh"; readonly id: string; readonly key: Uint8Array };
 
 /** Number of a step among all, from 1. */
 export interface StepPlace {

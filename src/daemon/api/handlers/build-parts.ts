@@ -1,16 +1,16 @@
 import type { BuildPart } from "#engine";
-import { invalidArgument, notImplemented } from "#errors";
+import { invalidArgument } from "#errors";
 import { decodeForm } from "#wire";
 import type { FormPart } from "#wire";
 
 const MAX_PARTS = 128;
 /** As much as BuildKit takes. */
 const MAX_SECRET_SIZE = 500 * 1024;
-const EXPECTED = "expected context, context:<name> or secret:<id>";
+const EXPECTED = "expected context, context:<name>, secret:<id> or ssh:<id>";
 
 /**
  * What a build is sent as a form: `context` and `context:<name>` are tars, `secret:<id>` is what `RUN --mount=type=secret`
- * shows. Nothing of a secret is ever in an error.
+ * shows, `ssh:<id>` a key for the agent of `RUN --mount=type=ssh`. Nothing of a secret is ever in an error.
  *
  * @throws invalid-argument for other parts, and for too many or too large ones.
  */
@@ -27,11 +27,11 @@ async function toBuildPart({ name, body }: FormPart): Promise<BuildPart> {
   if (name === "context") return { type: "context", tar: body };
   const at = name.indexOf(":");
   const [kind, id] = [name.slice(0, at), name.slice(at + 1)];
-  if (kind === "ssh") throw notImplemented("SSH keys of a form are not there yet: send the key as a secret, and mount that");
-  if (id === "" || (kind !== "context" && kind !== "secret")) {
+  if (id === "" || (kind !== "context" && kind !== "secret" && kind !== "ssh")) {
     throw invalidArgument(`cannot use part ${JSON.stringify(name)} of the form: ${EXPECTED}`);
   }
   if (kind === "context") return { type: "context", name: id, tar: body };
+  if (kind === "ssh") return { type: "ssh", id, key: await readSecret(id, body) };
   return { type: "secret", id, value: await readSecret(id, body) };
 }
 
