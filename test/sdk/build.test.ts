@@ -48,6 +48,8 @@ test("imageBuild() and imageBuildPrune()", async (t) => {
     const { id } = await resultOf(client.imageBuild({ context, contexts, secrets }));
     assert.equal((await client.imageInspect(id)).RootFS.Layers?.length, 2);
     await client.imageDelete(id);
+    const sshKeys = { default: new TextEncoder().encode("no key") };
+    await assert.rejects(resultOf(client.imageBuild({ context, contexts, sshKeys })), /cannot use the SSH key/);
   });
 
   await t.test("the files of what is built, or its archive, come instead of the progress", async () => {

@@ -25,6 +25,8 @@ export interface ImageBuildOptions extends Cancellable {
   readonly contexts?: Readonly<Record<string, Bytes | string>>;
   /** By ID: what `RUN --mount=type=secret` shows. Only Slipway knows them. */
   readonly secrets?: Readonly<Record<string, Uint8Array>>;
+  /** By ID: private keys for the agent of `RUN --mount=type=ssh`; `default` is the ID that needs no saying. Only Slipway knows them. */
+  readonly sshKeys?: Readonly<Record<string, Uint8Array>>;
   /** A git repository, or the URL of a tar or a Dockerfile, that the engine reads. */
   readonly remote?: string;
   /** Path in the context: `Dockerfile` unless given. */
@@ -112,11 +114,12 @@ function buildCall(session: Session, options: ImageBuildOptions): Call & { reado
 }
 
 /** A form as soon as there is more to send than a context. */
-function buildBody({ context, contexts = {}, secrets = {} }: ImageBuildOptions): {
+function buildBody({ context, contexts = {}, secrets = {}, sshKeys = {} }: ImageBuildOptions): {
   readonly type: string;
   readonly body?: AsyncIterable<Uint8Array>;
 } {
   const parts: FormPart[] = Object.entries(secrets).map(([id, value]) => ({ name: `secret:${id}`, body: stream(value) }));
+  for (const [id, key] of Object.entries(sshKeys)) parts.push({ name: `ssh:${id}`, body: stream(key) });
   for (const [name, tar] of Object.entries(contexts)) {
     if (typeof tar !== "string") parts.push({ name: `context:${name}`, body: stream(tar) });
   }
