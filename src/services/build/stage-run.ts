@@ -1,11 +1,10 @@
 import { setImmediate } from "node:timers/promises";
-import { parseTrigger, StageScope } from "#dockerfile";
-import type { PairsInstruction, Placed, PlannedStage, StageInstruction } from "#dockerfile";
+import { parseTrigger } from "#dockerfile";
+import type { PairsInstruction, Placed, PlannedStage, StageInstruction, StageScope } from "#dockerfile";
 import type { TarTime } from "#archive";
 import { EngineError, throwIfAborted } from "#errors";
 import { digestOf } from "#oci";
-import type { ImageId, Platform } from "#oci";
-import { findImage } from "./find-image.ts";
+import type { ImageId } from "#oci";
 import { checkStepCount } from "./lay-out.ts";
 import type { Build, FinishedStage, StageBase } from "./build.ts";
 import type { BuildDeps } from "./build-deps.ts";
@@ -14,7 +13,10 @@ import { cacheKey } from "./cache/cache-key.ts";
 import type { StepParts } from "./cache/step-parts.ts";
 import type { CachedLayer, StepCache } from "./cache/step-cache.ts";
 import type { Progress } from "./progress.ts";
-import { emptyState, isEmpty, lineageOf, stateOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
+import { emptyScope, takeBase } from "./stage-base.ts";
+import { filesFrom } from "./stage-files.ts";
+import type { FilesFrom } from "./stage-files.ts";
+import { emptyState, isEmpty, lineageOf, withConfig, withLayer, writeConfig } from "./stage-state.ts";
 import type { StageState } from "./stage-state.ts";
 import { runAdd } from "./steps/add-step.ts";
 import { applyConfig } from "./steps/apply-config.ts";
@@ -24,10 +26,7 @@ import { describeArgs, describeCopy, describeRun } from "./steps/describe.ts";
 import { runCommand } from "./steps/run-step.ts";
 import { newStepId } from "./steps/step-id.ts";
 import { runWorkdir } from "./steps/workdir-step.ts";
-import type { BuildLayer } from "./trees/layer-files.ts";
 import type { FileTree } from "./trees/file-tree.ts";
-
-const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** One stage while it is built: what its steps see, and what they have made so far. */
 export class StageRun {
@@ -42,8 +41,6 @@ export class StageRun {
   #lastRecord: string | undefined;
   /** What the history will say of the step under way. */
   #createdBy = "";
-  /** What FROM names; undefined for the empty tree. */
-  #baseId: ImageId | undefined;
 
   /** @param first number of the stage's own FROM among all steps. */
   constructor(build: Build, planned: PlannedStage, { first, total, progress, labels }: StageStart) {
@@ -54,7 +51,7 @@ export class StageRun {
     this.#total = total;
     this.#next = first;
     this.#state = emptyState(build.platform);
-    this.#scope = this.#newScope([]);
+    this.#scope = emptyScope(build);
   }
 
   get deps(): BuildDeps {
@@ -101,40 +98,13 @@ export class StageRun {
     return this.build.files.tree(this.#state.layers);
   }
 
-  /** What `--from` means: an earlier stage, an image of which only the files count, or a further context. */
-  async filesFrom(from: string): Promise<FilesFrom> {
-    const source = this.build.plan.sourceOf(from, this.#planned.index);
-    switch (source.kind) {
-      case "stage":
-        return { kind: "layers", layers: (await this.build.stage(source.index, this.progress)).state.layers };
-      case "context":
-        return this.#filesOfContext(source.name);
-      case "image":
-        return this.#filesOfImage(source.name);
-      case "scratch":
-        return { kind: "layers", layers: [] };
-    }
+  filesFrom(from: string): Promise<FilesFrom> {
+    return filesFrom(this.build, this.#planned, from, this.progress);
   }
 
   async treeFrom(from: string): Promise<FileTree> {
     const files = await this.filesFrom(from);
     return files.kind === "tree" ? files.tree : this.build.files.tree(files.layers);
-  }
-
-  async #filesOfContext(name: string): Promise<FilesFrom> {
-    const context = await this.build.contexts.open(name);
-    switch (context.kind) {
-      case "files":
-        return { kind: "tree", tree: context.tree };
-      case "image":
-        return this.#filesOfImage(context.name);
-      case "scratch":
-        return { kind: "layers", layers: [] };
-    }
-  }
-
-  async #filesOfImage(name: string): Promise<FilesFrom> {
-    return { kind: "layers", layers: (await findImage(this.build, name, this.#platform, this.progress)).layers };
   }
 
   async run(): Promise<FinishedStage> {
@@ -165,13 +135,16 @@ export class StageRun {
 
   async #begin(): Promise<StageBase> {
     const { stage } = this.#planned;
-    const triggers = await this.#take(this.#planned.base);
-    const { layers, history } = this.#state;
-    const base = { id: this.#baseId, layers: layers.length, history: history.length };
-    const { OnBuild: _, ...config } = this.#state.config;
+    const { state, scope, id, triggers, files } = await takeBase(this.build, this.#planned, this.progress);
+    this.#state = state;
+    this.#scope = scope;
+    if (files !== undefined) this.#layer(await copyContext(this, files.name, files.tree), `FROM ${files.name} # context`);
+    const { layers, history, config } = this.#state;
+    const base = { id, layers: layers.length, history: history.length };
     if (triggers.length > 0) {
       checkStepCount(triggers.length);
-      this.#state = { ...this.#state, config };
+      const { OnBuild: _, ...rest } = config;
+      this.#state = { ...this.#state, config: rest };
       this.progress.put({ type: "triggers", count: triggers.length });
       for (const trigger of triggers) {
         await setImmediate();
@@ -179,52 +152,8 @@ export class StageRun {
         await this.#at(stage.from, () => this.#apply(this.#scope.expand(parseTrigger(trigger))));
       }
     }
-    this.progress.put({ type: "result", id: triggers.length > 0 ? this.#state.lineage : this.#baseId });
+    this.progress.put({ type: "result", id: triggers.length > 0 ? this.#state.lineage : id });
     return base;
-  }
-
-  /** Takes over what FROM names; gives the triggers that it brings. */
-  async #take(base: PlannedStage["base"]): Promise<readonly string[]> {
-    switch (base.kind) {
-      case "scratch":
-        return this.#takeNothing();
-      case "stage": {
-        const { state, scope, id } = await this.build.stage(base.index, this.progress);
-        this.#state = { ...state, hasCommand: false, lineage: lineageOf("stage", state.lineage) };
-        this.#baseId = id;
-        this.#scope = scope.fork();
-        return state.config.OnBuild ?? [];
-      }
-      case "context":
-        return this.#takeContext(base.name);
-      case "image":
-        return this.#takeImage(base.name);
-    }
-  }
-
-  #takeNothing(): readonly string[] {
-    this.#state = { ...this.#state, config: { Env: [DEFAULT_PATH], WorkingDir: "/" } };
-    this.#scope = this.#newScope([DEFAULT_PATH]);
-    return [];
-  }
-
-  /** Files of a context become the stage's first layer. */
-  async #takeContext(name: string): Promise<readonly string[]> {
-    const context = await this.build.contexts.open(name);
-    if (context.kind === "image") return this.#takeImage(context.name);
-    const triggers = this.#takeNothing();
-    if (context.kind === "files") this.#layer(await copyContext(this, name, context.tree), `FROM ${name} # context`);
-    return triggers;
-  }
-
-  async #takeImage(name: string): Promise<readonly string[]> {
-    const { id, config, layers } = await findImage(this.build, name, this.#platform, this.progress);
-    this.#baseId = id;
-    const env = withPath(config.config.Env ?? []);
-    const state = stateOf(config, layers, { id, platform: { ...this.#platform, os: config.os, architecture: config.architecture } });
-    this.#state = { ...state, config: { ...state.config, Env: env } };
-    this.#scope = this.#newScope(env);
-    return config.config.OnBuild ?? [];
   }
 
   /** What is wrong with a step has the place of its instruction; with a trigger, that of the FROM which brought it. */
@@ -300,21 +229,7 @@ export class StageRun {
     this.progress.put({ type: "step", number: this.#next, total: this.#total, text });
     this.#next += 1;
   }
-
-  #newScope(env: readonly string[]): StageScope {
-    const { plan, buildArgs } = this.build;
-    return new StageScope(env, { options: plan.options, globalArgs: plan.globalArgs, buildArgs });
-  }
-
-  get #platform(): Platform {
-    return this.#planned.platform ?? this.build.platform;
-  }
 }
-
-/** Files to copy or mount: those of layers, or a tree that has none. */
-export type FilesFrom =
-  | { readonly kind: "layers"; readonly layers: readonly BuildLayer[] }
-  | { readonly kind: "tree"; readonly tree: FileTree };
 
 export interface StageStart {
   readonly first: number;
@@ -323,8 +238,4 @@ export interface StageStart {
   readonly progress: Progress;
   /** Said after the stage's own instructions, as they are. */
   readonly labels: readonly PairsInstruction[];
-}
-
-function withPath(env: readonly string[]): readonly string[] {
-  return env.some((entry) => entry.startsWith("PATH=")) ? env : [...env, DEFAULT_PATH];
 }
