@@ -8,6 +8,8 @@ import type { RunningRegistry } from "../fixtures/registry.ts";
 import { fsck, killWhileStarting, startSlipway, temporaryFolder } from "../workbench/index.ts";
 import type { Answer, Slipway } from "../workbench/index.ts";
 
+import { learnBuilds } from "./build-operations.ts";
+import type { KnownBuild } from "./build-operations.ts";
 import { diceOf } from "./dice.ts";
 import type { Dice } from "./dice.ts";
 import { described, outcomes } from "./model.ts";
@@ -17,10 +19,11 @@ import { perform } from "./operation.ts";
 import type { Operation } from "./operation.ts";
 import { drawOperation } from "./operations.ts";
 import { pushedBy } from "./registry-operations.ts";
+import { verifyNothingRuns } from "./remains.ts";
 import { fillRegistry, verifyPushed } from "./remote.ts";
 
 const skip = hasRegistry ? false : "docker-registry is not installed";
-const KILLS = Number(process.env["SLIPWAY_CRASH_KILLS"] ?? "140");
+const KILLS = Number(process.env["SLIPWAY_CRASH_KILLS"] ?? "130");
 const SEED = Number(process.env["SLIPWAY_CRASH_SEED"] ?? Date.now() % 1_000_000);
 /** Long enough for a large pull, so that kills fall at the first operation and in the midst of many. */
 const LONGEST_LIFE_MS = 400;
@@ -30,24 +33,29 @@ test(`${KILLS} kills lose nothing that was acknowledged (seed ${SEED})`, { skip,
   await using folder = await temporaryFolder();
   await using registry = await startRegistry();
   await fillRegistry(registry.origin);
+  const builds = await learnBuilds(join(folder.path, "other"));
   const dataRoot = join(folder.path, "data");
   const dice = diceOf(SEED);
   let possible: readonly Model[] = [{ images: new Set(), names: new Map() }];
   let interrupted = 0;
+  let killed = 0;
   for (let kill = 1; kill <= KILLS; kill += 1) {
     if (dice.chance(0.1)) await killWhileStarting(dataRoot, dice.next() * LONGEST_START_MS);
     await using slipway = await startSlipway(dataRoot);
     const where = `seed ${SEED}, kill ${kill} of ${KILLS}`;
+    verifyNothingRuns(dataRoot, killed, where);
+    killed = slipway.pid;
     const model = await settle(slipway, possible, where);
-    await verifySaves(slipway.socket, model, where);
-    const life = await liveAndDie({ slipway, registry, dice, where }, model);
+    await verifySaves(slipway.socket, { model, built: builds, where });
+    const life = await liveAndDie({ slipway, registry, builds, dice, where }, model);
     possible = life.possible;
     if (life.possible.length > 1) interrupted += 1;
     const { status, report } = await fsck(dataRoot);
     assert.equal(status, 0, `fsck after ${where}, ${life.last}:\n${report}`);
   }
   await using slipway = await startSlipway(dataRoot);
-  await verifySaves(slipway.socket, await settle(slipway, possible, `seed ${SEED}, at the end`), "at the end");
+  const model = await settle(slipway, possible, `seed ${SEED}, at the end`);
+  await verifySaves(slipway.socket, { model, built: builds, where: "at the end" });
   assert.ok(interrupted >= KILLS / 10, `only ${interrupted} of ${KILLS} kills interrupted an operation, expected a tenth at least`);
 });
 
@@ -69,16 +77,17 @@ interface Life {
 interface World {
   readonly slipway: Slipway;
   readonly registry: RunningRegistry;
+  readonly builds: readonly KnownBuild[];
   readonly dice: Dice;
   readonly where: string;
 }
 
 /** Keeps the engine busy, one or two operations at a time, until it is killed at a moment of chance. */
-async function liveAndDie({ slipway, registry, dice, where }: World, before: Model): Promise<Life> {
+async function liveAndDie({ slipway, registry, builds, dice, where }: World, before: Model): Promise<Life> {
   const death = pause(1 + dice.next() * LONGEST_LIFE_MS).then(() => slipway.kill());
   let model = before;
   for (;;) {
-    const draw = (): Operation => drawOperation(dice, model, registry.host);
+    const draw = (): Operation => drawOperation(dice, model, { host: registry.host, builds });
     const batch = dice.chance(0.4) ? [draw(), draw()] : [draw()];
     const last = batch.map(({ what }) => what).join(" beside ");
     const results = await Promise.all(batch.map(async (operation) => ({ operation, answer: await perform(slipway.socket, operation) })));

@@ -6,7 +6,13 @@ import type { Model } from "./model.ts";
 import { POPULATION } from "./population.ts";
 import { REMOTE } from "./remote.ts";
 
-const KNOWN = [...POPULATION, ...REMOTE.map(({ image }) => image)];
+/** What is known of an image before the engine has it. */
+export interface KnownImage {
+  readonly id: string;
+  readonly diffIds: readonly string[];
+}
+
+const KNOWN: readonly KnownImage[] = [...POPULATION, ...REMOTE.map(({ image }) => image)];
 
 interface Row {
   readonly Id: string;
@@ -23,8 +29,15 @@ export async function observed(socket: string): Promise<Model> {
   return { images: new Set(rows.map(({ Id }) => Id)), names: new Map(names) };
 }
 
-/** Every image can be had back whole: its config and all its layers, byte for byte what was loaded or pulled. */
-export async function verifySaves(socket: string, { images }: Model, where: string): Promise<void> {
+export interface Saves {
+  readonly model: Model;
+  /** Those that the engine has built. */
+  readonly built: readonly KnownImage[];
+  readonly where: string;
+}
+
+/** Every image can be had back whole: its config and all its layers, byte for byte what was loaded, pulled or built. */
+export async function verifySaves(socket: string, { model: { images }, built, where }: Saves): Promise<void> {
   if (images.size === 0) return;
   const query = [...images].map((id) => `names=${id}`).join("&");
   const { status, body, cut } = await send(socket, { method: "GET", path: `/images/get?${query}` });
@@ -32,7 +45,7 @@ export async function verifySaves(socket: string, { images }: Model, where: stri
   assert.ok(!cut, `${where}: the archive ends early`);
   const { data } = readTar(body);
   const stored = new Set([...data.values()].map((bytes) => sha256(bytes)));
-  for (const image of KNOWN.filter(({ id }) => images.has(id))) {
+  for (const image of [...KNOWN, ...built].filter(({ id }) => images.has(id))) {
     assert.ok(stored.has(image.id), `${where}: the config of ${image.id} is in its archive`);
     assert.ok(
       image.diffIds.every((layer) => stored.has(layer)),

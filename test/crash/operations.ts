@@ -1,5 +1,7 @@
 import { dockerArchive, jsonLines, tarOf } from "../workbench/index.ts";
 
+import { drawBuild, pruneCache } from "./build-operations.ts";
+import type { KnownBuild } from "./build-operations.ts";
 import type { Dice } from "./dice.ts";
 import { isDigest, removeImage, removeName } from "./model.ts";
 import type { Model } from "./model.ts";
@@ -10,14 +12,21 @@ import { drawPull, drawPush, tagForPush } from "./registry-operations.ts";
 
 const NAMES = Array.from({ length: 8 }, (_, index) => `crash/image:${index}`);
 
-/** Draws the next operation; what it may touch depends on what is there. `host` is a registry that holds `REMOTE`. */
-export function drawOperation(dice: Dice, model: Model, host: string): Operation {
+export interface Sources {
+  /** Of a registry that holds `REMOTE`. */
+  readonly host: string;
+  readonly builds: readonly KnownBuild[];
+}
+
+/** Draws the next operation; what it may touch depends on what is there. */
+export function drawOperation(dice: Dice, model: Model, { host, builds }: Sources): Operation {
+  const build = (): Operation => drawBuild(dice, builds, NAMES);
   const pull = (): Operation => drawPull(dice, host);
   const tagRemote = (): Operation => tagForPush(dice, model, host) ?? pull();
   const push = (): Operation => drawPush(dice, model, host) ?? tagRemote();
-  if (model.images.size < 3) return dice.pick([load, pull])(dice);
+  if (model.images.size < 3) return dice.pick([load, pull, build])(dice);
   const local = [load, load, load, tag, tag, untag, untag, removeById, prune, pruneAll];
-  return dice.pick([...local, pull, pull, pull, tagRemote, push, push, push])(dice, model);
+  return dice.pick([...local, build, build, build, build, pruneCache, pull, pull, pull, tagRemote, push, push, push])(dice, model);
 }
 
 function load(dice: Dice): Operation {

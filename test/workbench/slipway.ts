@@ -16,6 +16,7 @@ const READY_WITHIN_MS = 20_000;
 /** A daemon of its own process. Disposing ends it gently; the data root stays with whoever made it. */
 export interface Slipway extends AsyncDisposable {
   readonly socket: string;
+  readonly pid: number;
   /** What it wrote on both outputs so far. */
   log(): string;
   /** SIGKILL; resolves when the process is gone. */
@@ -51,7 +52,7 @@ export async function startSlipway(dataRoot: string, options: ProgramOptions = {
     await pause(3);
   }
   const stop = (): Promise<void> => end("SIGTERM");
-  return { socket, log, kill: () => end("SIGKILL"), stop, [Symbol.asyncDispose]: stop };
+  return { socket, pid: child.pid ?? 0, log, kill: () => end("SIGKILL"), stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Starts the daemon and kills it so many milliseconds later, ready or not: whatever a start repairs is interrupted. */
