@@ -47,8 +47,8 @@ export class BuildBench implements AsyncDisposable {
     this.engine = engine;
   }
 
-  static async open(): Promise<BuildBench> {
-    return new BuildBench(await openEngine({ memory: true }));
+  static async open(dataRoot?: string): Promise<BuildBench> {
+    return new BuildBench(await openEngine(dataRoot === undefined ? { memory: true } : { dataRoot }));
   }
 
   /** Loads an image to build on: each of the layers is a set of files, or a tar. */
