@@ -115,6 +115,7 @@ async function* runPlatform(
   try {
     yield* stages.told();
   } finally {
+    await stages[Symbol.asyncDispose]();
     // What was done is found again, however the rest of the build went.
     await cache.settled();
   }

@@ -13,7 +13,7 @@ interface RunningStage {
 type RunStage = (progress: Progress) => Promise<FinishedStage>;
 
 /** Stages at work. The first that fails ends the others, and its error is the build's. */
-export class StageRuns {
+export class StageRuns implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #running = new Map<number, RunningStage>();
   readonly #late = new Map<number, RunningStage>();
@@ -55,6 +55,12 @@ export class StageRuns {
       yield* progress.during(ended);
     }
     if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Ends what still runs, for whoever has stopped listening; resolves when nothing does. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await Promise.allSettled([...this.#running.values(), ...this.#late.values()].map(({ result }) => result));
   }
 
   #begin(run: RunStage): RunningStage {

@@ -67,7 +67,7 @@ async function execute(run: StageRun, { instruction, command, mounts, key, parts
   progress.put({ type: "running", id });
   const output = new OutputText((stream, text) => progress.send({ type: "output", stream, text }));
   const { exitCode } = await deps.runtime.run(spec, { signal, onOutput: (chunk) => output.put(chunk) });
-  await output.end();
+  output.end();
   if (exitCode !== 0) throw failed(command, exitCode);
   const blob = await receiveTar(deps, snapshot.diff(signal));
   const layer = run.cache.keepLayer(blob, { keys: [key], description: instruction.text, parent: run.lastRecord, parts });
@@ -152,10 +152,11 @@ class OutputText {
     if (text !== "") await this.#put(stream, text);
   }
 
-  async end(): Promise<void> {
+  /** Waits for no reader: there may be none any more, and no process that it could be held up with. */
+  end(): void {
     for (const stream of ["stdout", "stderr"] as const) {
       const text = this.#decoders[stream].decode();
-      if (text !== "") await this.#put(stream, text);
+      if (text !== "") void this.#put(stream, text);
     }
   }
 }
