@@ -39,12 +39,15 @@ export async function readEntryTls(entry: Omit<HostEntry, "url">, path: string):
 }
 
 async function readDirectory(path: string, names: readonly string[]): Promise<HostDirectory> {
-  const authorities = names.filter((name) => name.endsWith(".crt")).map((name) => readText(join(path, name)));
-  const identities = names.filter((name) => name.endsWith(".cert")).map((name) => readPair(path, name, names));
   const lone = names.find((name) => name.endsWith(".key") && !names.includes(name.replace(/\.key$/, ".cert")));
   const hostsPath = join(path, "hosts.toml");
   const hosts = names.includes("hosts.toml") ? parseHostsFile(await readText(hostsPath), hostsPath) : undefined;
-  const tls = { authorities: await Promise.all(authorities), identities: await Promise.all(identities) };
+  // All are waited for from the start: a failure that nobody waits for yet would end the process.
+  const [authorities, identities] = await Promise.all([
+    Promise.all(names.filter((name) => name.endsWith(".crt")).map((name) => readText(join(path, name)))),
+    Promise.all(names.filter((name) => name.endsWith(".cert")).map((name) => readPair(path, name, names))),
+  ]);
+  const tls = { authorities, identities };
   if (lone !== undefined && hosts === undefined) {
     throw invalidArgument(`missing client certificate ${lone.replace(/\.key$/, ".cert")} for key ${lone}`);
   }
