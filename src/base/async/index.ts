@@ -2,6 +2,8 @@
 export { allOrAbort } from "./all-or-abort.ts";
 export { completion } from "./completion.ts";
 export { EventQueue } from "./event-queue.ts";
+export { createTurns } from "./turns.ts";
+export type { Turns } from "./turns.ts";
 export { createLimit } from "./limit.ts";
 export type { Limit } from "./limit.ts";
 export { untilAborted } from "./until-aborted.ts";

@@ -1,3 +1,4 @@
+import type { Turns } from "#async";
 import { cancelled, EngineError } from "#errors";
 import type { Digest } from "#oci";
 import type { Authorizer } from "./auth/authorizer.ts";
@@ -23,6 +24,8 @@ export interface ClientDeps {
   readonly clock: RegistryClock;
   readonly timeouts: RegistryTimeouts;
   readonly retry: RetryConfig;
+  /** For what must not be asked of one registry twice at once. */
+  readonly turns: Turns;
   /** `room`: for how many segments more there is memory. */
   readonly ranges: RangesConfig & { readonly room: { free: number } };
   /** Takes over what nobody waits for, until everything is closed. */

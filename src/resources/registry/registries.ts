@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { createLimit } from "#async";
+import { createLimit, createTurns } from "#async";
 import type { Limit } from "#async";
 import { cancelled, invalidArgument } from "#errors";
 import { parseReference } from "#oci";
@@ -51,8 +51,19 @@ export class Registries implements AsyncDisposable {
     const authorizer = new Authorizer(new TokenService(exchange, hosts, () => clock.now()));
     const retry = { ...RETRY, ...config.retry };
     const ranges = { ...RANGES, ...config.ranges };
+    const turns = createTurns();
     const background = (work: Promise<unknown>): void => this.#keep(work);
-    this.#deps = { exchange, hosts, authorizer, clock, timeouts, retry, ranges: { ...ranges, room: { free: ranges.waiting } }, background };
+    this.#deps = {
+      exchange,
+      hosts,
+      authorizer,
+      clock,
+      timeouts,
+      retry,
+      turns,
+      ranges: { ...ranges, room: { free: ranges.waiting } },
+      background,
+    };
     this.downloads = limit("downloads", config.maxConcurrentDownloads ?? MAX_DOWNLOADS);
     this.uploads = limit("uploads", config.maxConcurrentUploads ?? MAX_UPLOADS);
   }

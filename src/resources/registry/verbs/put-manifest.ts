@@ -1,5 +1,6 @@
 import { algorithmOf, createDigester, isDigest } from "#oci";
 import type { RegistryClient } from "../client.ts";
+import type { Endpoint } from "../hosts/endpoint.ts";
 import { failure } from "../failure.ts";
 import { header } from "../transport/headers.ts";
 import type { OperationOptions, StoredManifest } from "../types.ts";
@@ -20,7 +21,7 @@ export async function putManifest(client: RegistryClient, put: ManifestPut, { si
   digester.update(bytes);
   const digest = digester.digest();
   const plan = { operation: "store the manifest", capability: "push", patience: "request", signal } as const;
-  return client.run(plan, async (endpoint) => {
+  const ask = async (endpoint: Endpoint): Promise<StoredManifest> => {
     const headers = { "content-type": mediaType, "content-length": String(bytes.byteLength) };
     const call = {
       ...plan,
@@ -40,5 +41,7 @@ export async function putManifest(client: RegistryClient, put: ManifestPut, { si
       descriptor: { mediaType, digest, size: bytes.byteLength },
       hasReferrers: header(response.headers, "oci-subject") !== undefined,
     };
-  });
+  };
+  // A registry that keeps files may read one writer's manifest while another is half way through the same.
+  return client.deps.turns(`${client.domain}/${path}@${digest}`, () => client.run(plan, ask));
 }
