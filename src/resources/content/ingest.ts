@@ -22,6 +22,8 @@ export interface IngestOptions {
   /** The tar is no layer: names of whiteouts are names like any other in it. */
   readonly isPlainTree?: boolean;
   readonly unwrapForeign?: boolean;
+  /** It will be read and thrown away, never committed: nothing waits for the disk. */
+  readonly isTemporary?: boolean;
   /**
    * Go on where the last one for this digest stood, and leave what arrived for the next when this one ends early. Taken
    * up only for a blob whose digest and size are given and that is worth it.
@@ -75,7 +77,7 @@ export class Ingest implements AsyncDisposable {
   static async begin(place: Place, thread: IngestThread, durable: boolean, expected: IngestOptions): Promise<Ingest> {
     const { path, claim } = place;
     const options: ReceiveOptions = {
-      durable,
+      durable: durable && expected.isTemporary !== true,
       resume: claim !== undefined,
       inspect: expected.inspect,
       isPlainTree: expected.isPlainTree ?? false,

@@ -40,7 +40,7 @@ async function receive(
   archive: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<StagedBlob | undefined> {
-  await using ingest = await content.ingest({ inspect: true, isPlainTree: true });
+  await using ingest = await content.ingest({ inspect: true, isPlainTree: true, isTemporary: true });
   let isEmpty = true;
   try {
     const bytes = signal === undefined ? archive : untilAborted(archive, signal);

@@ -4,6 +4,7 @@ import { collectGarbage, imageIdOf, publishImageEvent, readImageGraph, recordIma
 import { bestPlatform, canonical, digestOf, familiar, MEDIA_TYPE } from "#oci";
 import type { Descriptor, Digest, ImageId, Reference } from "#oci";
 import type { Build } from "../build.ts";
+import type { BuildDeps } from "../build-deps.ts";
 import { isEmpty, writeConfig } from "../stage-state.ts";
 import type { StageState } from "../stage-state.ts";
 import type { BuildEvent } from "../types.ts";
@@ -25,6 +26,9 @@ export async function* recordBuild(build: Build, states: readonly StageState[], 
 async function record(build: Build, states: readonly StageState[], tags: readonly Reference[]): Promise<ImageId> {
   const { deps, hold } = build;
   const { target, documents } = write(build, states);
+  const names = tags.map(canonical);
+  const known = findRecorded(deps, target.digest, names);
+  if (known !== undefined) return known;
   const graph = await readImageGraph(target, ({ digest }) => Promise.resolve(documents.get(digest)));
   const chosen = bestPlatform(graph.manifests, (manifest) => manifest.record.platform, deps.hostPlatform) ?? graph.manifests[0];
   if (chosen === undefined) throw internal("the built image has no manifest");
@@ -36,13 +40,23 @@ async function record(build: Build, states: readonly StageState[], tags: readonl
     }
     const isNew = deps.catalog.find(imageIdOf(chosen)) === undefined;
     const isUnpublished = states.length === 1;
-    const { id, released } = await recordImage(deps, { graph, chosen, staged, isUnpublished, names: tags.map(canonical) });
+    const { id, released } = await recordImage(deps, { graph, chosen, staged, isUnpublished, names });
     await collectGarbage(deps, released);
     if (isNew) publishImageEvent(deps, "create", id, id);
     return id;
   } finally {
     await deps.content.discard(staged.values());
   }
+}
+
+/** The image, when all of it is recorded under these names already: a build that only found what was there waits for no disk. */
+function findRecorded({ metadata, catalog, now }: BuildDeps, target: Digest, names: readonly string[]): ImageId | undefined {
+  const [id] = metadata.images.imagesOfTarget(target);
+  if (id === undefined || !metadata.blobs.isComplete(target)) return undefined;
+  const stand = names.map((name) => catalog.findName(name));
+  if (!stand.every((record) => record?.image === id && record.target === target)) return undefined;
+  if (names.length > 0) catalog.change((change) => change.setLastTagged(id, now()));
+  return id;
 }
 
 interface Written {

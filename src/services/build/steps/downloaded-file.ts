@@ -26,7 +26,7 @@ export async function download({ deps, build }: StageRun, url: string, { checksu
       throw addFailure(error);
     });
   if (fileName === undefined && sources.destination.endsWith("/")) throw invalidArgument(`cannot determine filename for source ${url}`);
-  await using ingest = await content.ingest({ inspect: false });
+  await using ingest = await content.ingest({ inspect: false, isTemporary: true });
   for await (const chunk of body) await ingest.write(chunk);
   const blob = await ingest.finish();
   return {
