@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import fc from "fast-check";
+import type { Engine } from "#engine";
 import { notFound } from "#errors";
 import type { Images } from "#images";
 import { serveApi } from "../../../../test/api/serve-api.ts";
@@ -24,7 +25,11 @@ const NOTHING: Images = {
   import: no,
   attestations: no,
 };
-const api = await serveApi(stubEngine(NOTHING, { registries: { inspect: no, login: no, search: no, copy: no } }));
+const REST: Partial<Engine> = {
+  registries: { inspect: no, login: no, search: no, copy: no },
+  builds: { build: no, cache: no, prune: no },
+};
+const api = await serveApi(stubEngine(NOTHING, REST));
 after(() => api[Symbol.asyncDispose]());
 
 const word = fc.oneof(fc.string({ unit: "grapheme", maxLength: 12 }), fc.constantFrom("..", "//", "%2f", "%zz", "a@sha256:b", "__proto__"));
