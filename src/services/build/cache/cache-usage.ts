@@ -14,13 +14,17 @@ export interface CacheUsage {
 
 /** Everything in the build cache, least recently used first. */
 export async function cacheUsage(deps: BuildDeps): Promise<readonly CacheUsage[]> {
-  const { metadata, holds, mountCache } = deps;
+  const { metadata, mountCache } = deps;
   const usage: CacheUsage[] = [];
   for (const record of metadata.buildCache.all()) {
     const { id, blob, kind } = record;
     const size = kind === "exec.cachemount" ? await mountCache.size(id) : record.size;
-    const isInUse = (blob !== undefined && holds.has(blob)) || mountCache.isInUse(id);
-    usage.push({ record, size, isInUse, isShared: blob !== undefined && metadata.blobs.isInImage(blob) });
+    usage.push({ record, size, isInUse: isInUse(deps, record), isShared: blob !== undefined && metadata.blobs.isInImage(blob) });
   }
   return usage;
+}
+
+/** Whether a build is using the record at this moment. */
+export function isInUse({ holds, mountCache }: BuildDeps, { id, blob }: CacheRecord): boolean {
+  return (blob !== undefined && holds.has(blob)) || mountCache.isInUse(id);
 }

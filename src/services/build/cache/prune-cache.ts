@@ -1,7 +1,7 @@
 import { collectGarbage } from "#images";
 import type { Digest } from "#oci";
 import type { BuildDeps } from "../build-deps.ts";
-import { cacheUsage } from "./cache-usage.ts";
+import { cacheUsage, isInUse } from "./cache-usage.ts";
 import type { CacheUsage } from "./cache-usage.ts";
 
 export interface CachePruneRequest {
@@ -44,7 +44,8 @@ export async function pruneCache(deps: BuildDeps, request: CachePruneRequest): P
   const unpacked = kept > 0 && used <= kept ? 0 : await pruneUnpacked(deps, request);
   used -= unpacked;
   const doomed: CacheUsage[] = [];
-  for (const item of candidates) {
+  // Measuring took its time: asked again, and nothing is awaited from here until the records are gone, so no step can take one.
+  for (const item of candidates.filter(({ record }) => !isInUse(deps, record))) {
     if (kept > 0 && used <= kept) break;
     doomed.push(item);
     used -= item.size;
@@ -55,8 +56,8 @@ export async function pruneCache(deps: BuildDeps, request: CachePruneRequest): P
 }
 
 function isCandidate(item: CacheUsage, { all = false, filters = {} }: CachePruneRequest): boolean {
-  const { record, isInUse, isShared } = item;
-  if (isInUse) return false;
+  const { record, isShared } = item;
+  if (item.isInUse) return false;
   if (!all && (isShared || record.kind === "internal")) return false;
   const { until, id, parent, type, description } = filters;
   return (
@@ -65,7 +66,7 @@ function isCandidate(item: CacheUsage, { all = false, filters = {} }: CachePrune
     (parent === undefined || record.parent === parent) &&
     (type === undefined || record.kind === type) &&
     (description === undefined || record.description.includes(description)) &&
-    (filters.isInUse === undefined || filters.isInUse === isInUse) &&
+    (filters.isInUse === undefined || filters.isInUse === item.isInUse) &&
     (filters.isShared === undefined || filters.isShared === isShared) &&
     (filters.isPrivate === undefined || filters.isPrivate !== isShared)
   );
