@@ -41,10 +41,4 @@ export const ACCEPTED: readonly AcceptedDifference[] = [
     path: /^(layers\.2|tree)\.(dev|proc|sys)$/,
     accepts: ({ actual }) => actual === ABSENT,
   },
-  {
-    reason: "what a command wrote is in the layer, even if it wrote what was there",
-    cases: /^(attribute-changes|service-supervisor)$/,
-    path: /^layers\.(7\.d(\/f)?|3\.etc\/services\.d\/web(\/run)?)$/,
-    accepts: ({ expected }) => expected === ABSENT,
-  },
 ];

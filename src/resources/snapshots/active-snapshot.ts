@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import type { ChainId } from "#oci";
 import { layerDiff } from "./layer-diff.ts";
+import type { LowerTree } from "./lower-tree.ts";
 import { unmount } from "./overlay-mount.ts";
 
 export interface ActiveParts {
   /** Holds `root`, where everything is mounted, and `upper`, which takes the changes. */
   readonly directory: string;
+  /** What the changes are to. */
+  readonly below: LowerTree;
   /** Makes a directory the tree of a layer. */
   readonly publish: (directory: string, chainId: ChainId) => void;
   /** Removes the directory, and gives back the trees below. */
@@ -34,7 +37,8 @@ export class ActiveSnapshot implements AsyncDisposable {
   /** The changes as the uncompressed tar of a layer; of nothing changed, a tar without entries. Nothing may run any more. */
   async *diff(signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
     await this.#unmount();
-    yield* layerDiff(this.#upper, { signal, onMarkerName: () => (this.#isLikeItsLayer = false) });
+    const onMarkerName = (): void => void (this.#isLikeItsLayer = false);
+    yield* layerDiff({ upper: this.#upper, below: this.#parts.below, onMarkerName, signal });
   }
 
   /**

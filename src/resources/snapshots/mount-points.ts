@@ -1,8 +1,7 @@
 import { chmod, chown, mkdir, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { invalidArgument } from "#errors";
-import { encodeName } from "#archive";
 import type { TreeEntry, TreeView } from "#archive";
+import { pathIn } from "./path-in.ts";
 
 /** A place where something will be mounted while a process runs. */
 export interface MountPoint {
@@ -58,8 +57,4 @@ async function setAttributes(path: Buffer, likeness: Likeness): Promise<void> {
   await chown(path, uid, gid);
   await chmod(path, mode);
   await utimes(path, time, time);
-}
-
-function pathIn(directory: string, place: string): Buffer {
-  return Buffer.concat([Buffer.from(join(directory, "/")), encodeName(place)]);
 }

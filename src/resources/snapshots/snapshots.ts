@@ -8,6 +8,7 @@ import { hexOf } from "#oci";
 import type { ChainId } from "#oci";
 import { ActiveSnapshot } from "./active-snapshot.ts";
 import type { SnapshotLayer } from "./layer.ts";
+import { LowerTree } from "./lower-tree.ts";
 import { makeMountPoints } from "./mount-points.ts";
 import type { MountPoint } from "./mount-points.ts";
 import { mountOverlay, mountsBelow, unmount } from "./overlay-mount.ts";
@@ -21,6 +22,13 @@ export interface PrepareRequest {
   /** Made where the tree lacks them, without becoming part of the layer. */
   readonly mountPoints?: readonly MountPoint[];
   readonly signal?: AbortSignal | undefined;
+}
+
+interface MountParts {
+  readonly view: TreeView;
+  /** Names, uppermost first. */
+  readonly trees: readonly string[];
+  readonly mountPoints: readonly MountPoint[];
 }
 
 /** Of a chain ID's hex: unlike every other, and short enough for 128 layers in one mount. */
@@ -113,8 +121,10 @@ export class Snapshots implements AsyncDisposable {
 
   async #mounted(chain: readonly SnapshotLayer[], mountPoints: readonly MountPoint[], release: () => void): Promise<ActiveSnapshot> {
     const directory = await this.#trees.makeDirectory();
+    const view = new TreeView(chain.map(({ index }) => index));
+    const trees = chain.map(({ chainId }) => nameOf(chainId)).reverse();
     try {
-      await this.#mount(directory, chain, mountPoints);
+      await this.#mount(directory, { view, trees, mountPoints });
     } catch (error) {
       await this.#trees.trash(directory);
       throw error;
@@ -125,20 +135,22 @@ export class Snapshots implements AsyncDisposable {
       release();
     };
     const publish = (upper: string, chainId: ChainId): void => this.#trees.publish(upper, nameOf(chainId));
-    const snapshot = new ActiveSnapshot({ directory, publish, end });
+    const below = new LowerTree(
+      view,
+      trees.map((name) => join(this.#trees.folder, name)),
+    );
+    const snapshot = new ActiveSnapshot({ directory, below, publish, end });
     this.#active.add(snapshot);
     return snapshot;
   }
 
-  async #mount(directory: string, chain: readonly SnapshotLayer[], mountPoints: readonly MountPoint[]): Promise<void> {
-    const view = new TreeView(chain.map(({ index }) => index));
+  async #mount(directory: string, { view, trees, mountPoints }: MountParts): Promise<void> {
     const [root, upper, work, points] = ["root", "upper", "work", "mount-points"].map((name) => join(directory, name));
     if (root === undefined || upper === undefined || work === undefined || points === undefined) return;
     for (const path of [root, upper, work, points]) await mkdir(path);
-    const below = chain.map(({ chainId }) => nameOf(chainId)).reverse();
     const isLacking = await makeMountPoints(view, mountPoints, points);
     // There has to be something below, if only an empty directory.
-    const lower = isLacking || below.length === 0 ? [points, ...below] : below;
+    const lower = isLacking || trees.length === 0 ? [points, ...trees] : trees;
     // The overlay's root is like the directory that takes the changes.
     const { uid, gid, mode } = view.stat("") ?? { uid: 0, gid: 0, mode: 0o755 };
     await chown(upper, uid, gid);
