@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readTar } from "#archive";
 import type { TarHeader } from "#archive";
 import { mountPointsOf, Runtime } from "#runtime";
-import type { RunOptions, RunSpec } from "#runtime";
+import type { ContainerSpec, Output, RunningContainer, RunningProcess, RunOptions, RunSpec } from "#runtime";
 import { Snapshots } from "#snapshots";
 import type { SnapshotLayer } from "#snapshots";
 
@@ -16,6 +17,8 @@ export interface Ran {
   readonly layer: Buffer;
 }
 
+export type StartRequest = Partial<ContainerSpec> & { readonly chain: readonly SnapshotLayer[]; readonly signal?: AbortSignal };
+
 export type RunRequest = Partial<RunSpec> & Partial<RunOptions> & { readonly chain: readonly SnapshotLayer[] };
 
 /** A data root with both rooms open, and a step of a build on them. */
@@ -23,6 +26,7 @@ export class Machine implements AsyncDisposable {
   readonly root: string;
   readonly snapshots: Snapshots;
   readonly runtime: Runtime;
+  readonly #roots = new AsyncDisposableStack();
 
   private constructor(root: string, snapshots: Snapshots, runtime: Runtime) {
     this.root = root;
@@ -47,11 +51,31 @@ export class Machine implements AsyncDisposable {
     return { exitCode, ...said, layer: Buffer.concat(chunks) };
   }
 
+  /** Starts a line of shell, or a program with arguments, on a root of its own that goes when the machine does. */
+  async start(command: string | readonly string[], { chain, signal, ...more }: StartRequest): Promise<RunningContainer> {
+    const args = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
+    const id = randomBytes(32).toString("hex");
+    const folder = join(this.root, "containers", id);
+    mkdirSync(folder, { recursive: true });
+    const defaults = { args, env: [], user: "", cwd: "/", hostname: "box", network: "none", keepsInputOpen: false } as const;
+    const snapshot = this.#roots.use(await this.snapshots.prepare({ chain, mountPoints: mountPointsOf(more) }));
+    const spec = { ...defaults, ...more, id, folder, root: snapshot.root };
+    return await this.runtime.start(spec, signal === undefined ? {} : { signal });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#roots.disposeAsync();
     await this.snapshots[Symbol.asyncDispose]();
     await this.runtime[Symbol.asyncDispose]();
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+/** All that a process says, by stream. */
+export async function saidBy({ output }: Pick<RunningProcess, "output">): Promise<Record<Output["stream"], string>> {
+  const said = { stdout: "", stderr: "" };
+  for await (const { stream, bytes } of output) said[stream] += Buffer.from(bytes).toString("latin1");
+  return said;
 }
 
 /** Headers of a tar in their order. */

@@ -6,6 +6,7 @@
  * network, no control group, no file. Knows a root directory, not where it comes from or what becomes of it.
  */
 export { requireRunnable } from "./foreign-programs.ts";
-export { mountPointsOf } from "./mount-points.ts";
+export { mountPointsOf } from "./bundle/mount-points.ts";
 export { Runtime } from "./runtime.ts";
-export type { ExtraMount, Output, ResourceLimits, RunOptions, RunResult, RunSpec, Ulimit } from "./run-spec.ts";
+export type { ProcessEnd, ProcessInput, RunningContainer, RunningProcess, TerminalSize } from "./running-container.ts";
+export type { ContainerSpec, ExtraMount, Output, ResourceLimits, RunOptions, RunResult, RunSpec, Ulimit } from "./run-spec.ts";

@@ -30,6 +30,15 @@ export interface RunSpec {
   readonly cgroupParent?: string;
 }
 
+/** What runs until it ends or is ended, with input and a name of its own. */
+export interface ContainerSpec extends RunSpec {
+  /** Names the container and its control group; 64 hexadecimal digits, and never two at once. */
+  readonly id: string;
+  /** On the machine: where `hosts`, `hostname` and `resolv.conf` of the container are written at its start. */
+  readonly folder: string;
+  readonly keepsInputOpen: boolean;
+}
+
 export type ExtraMount =
   | {
       readonly type: "bind";

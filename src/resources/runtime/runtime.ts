@@ -4,22 +4,32 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { MemoryFolder } from "#disk";
 import { throwIfAborted } from "#errors";
-import { bundleConfig } from "./bundle-config.ts";
-import type { BundleFacts } from "./bundle-config.ts";
-import { capabilitiesFor } from "./capabilities.ts";
-import { Container } from "./container.ts";
-import { hostsFile, resolvFile } from "./container-files.ts";
-import { guardRoot } from "./guard-root.ts";
-import { openNetwork } from "./network.ts";
-import { resolveUser } from "./process-user.ts";
-import { checkUlimits } from "./process-limits.ts";
-import { readInRoot } from "./root-path.ts";
-import { deleteContainer, findRuntime, RUNTIMES } from "./runtime-program.ts";
-import type { RuntimeName } from "./runtime-program.ts";
-import type { RunOptions, RunResult, RunSpec } from "./run-spec.ts";
+import { bundleConfig } from "./bundle/bundle-config.ts";
+import type { BundleFacts } from "./bundle/bundle-config.ts";
+import { capabilitiesFor } from "./bundle/capabilities.ts";
+import { Container } from "./process/container.ts";
+import { hostsFile, resolvFile } from "./bundle/container-files.ts";
+import { guardRoot } from "./bundle/guard-root.ts";
+import { openNetwork } from "./network/network.ts";
+import { resolveUser } from "./bundle/process-user.ts";
+import { checkUlimits } from "./bundle/process-limits.ts";
+import { readInRoot } from "./bundle/root-path.ts";
+import { deleteContainer, findRuntime, RUNTIMES } from "./process/runtime-program.ts";
+import type { RuntimeName } from "./process/runtime-program.ts";
+import { ProcessStreams } from "./process/process-streams.ts";
+import type { ContainerSpec, RunOptions, RunResult, RunSpec } from "./run-spec.ts";
+import type { RunningContainer } from "./running-container.ts";
 
 const RESOLV_FILE = "/etc/resolv.conf";
 const CGROUP_FOLDER = "/sys/fs/cgroup";
+
+/** Where a container lives, and by which name it is known to the runtime. */
+interface Housing {
+  readonly name: string;
+  readonly keepsInputOpen: boolean;
+  /** Where its files stay; with its bundle when undefined. */
+  readonly folder: string | undefined;
+}
 
 /** Runs processes in containers of their own; see the room's door for what it promises. */
 export class Runtime implements AsyncDisposable {
@@ -55,33 +65,70 @@ export class Runtime implements AsyncDisposable {
    * @throws unavailable without a runtime that works here; not-found and invalid-argument, in Docker's words, for a
    *   user or a program that the root does not have; cancelled.
    */
-  async run(spec: RunSpec, options: RunOptions): Promise<RunResult> {
-    throwIfAborted(options.signal);
+  async run(spec: RunSpec, { signal, onOutput }: RunOptions): Promise<RunResult> {
+    // Control groups are the whole machine's.
+    const name = `slipway-${process.pid}-${randomBytes(8).toString("hex")}`;
+    const stopped = Promise.withResolvers<void>();
+    const container = await this.#start(spec, { name, keepsInputOpen: false, folder: undefined }, signal);
+    await using ending = container;
+    const stop = (): void => {
+      stopped.resolve();
+      void ending.kill();
+    };
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      if (signal?.aborted === true) stop();
+      for await (const output of ending.output) {
+        // Whoever does not take it any more must not keep an aborted process from ending.
+        if (signal?.aborted !== true) await Promise.race([onOutput(output), stopped.promise]);
+      }
+      const { exitCode } = await ending.ended;
+      throwIfAborted(signal);
+      return { exitCode };
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  /**
+   * Starts what runs until it ends or is ended; whoever has it disposes of it.
+   *
+   * @throws as `run`; nothing is left then.
+   */
+  async start(spec: ContainerSpec, { signal }: { signal?: AbortSignal } = {}): Promise<RunningContainer> {
+    const { id, folder, keepsInputOpen } = spec;
+    return await this.#start(spec, { name: `slipway-${id}`, keepsInputOpen, folder }, signal);
+  }
+
+  async #start(spec: RunSpec, { name, keepsInputOpen, folder: ownFolder }: Housing, signal: AbortSignal | undefined): Promise<Container> {
+    throwIfAborted(signal);
+    const folder = await this.#folder.path();
+    const bundle = join(folder, "bundles", name);
+    await using held = new AsyncDisposableStack();
+    held.defer(() => rm(bundle, { recursive: true, force: true }));
+    await mkdir(bundle, { recursive: true, mode: 0o700 });
     await checkUlimits(spec.ulimits ?? []);
     await guardRoot(spec);
     const user = resolveUser(spec.user, {
       passwd: await readInRoot(spec.root, "/etc/passwd"),
       group: await readInRoot(spec.root, "/etc/group"),
     });
-    const folder = await this.#folder.path();
     const program = await this.#findProgram(folder);
-    // Control groups are the whole machine's.
-    const id = `slipway-${process.pid}-${randomBytes(8).toString("hex")}`;
-    const bundle = join(folder, "bundles", id);
-    await mkdir(bundle, { recursive: true, mode: 0o700 });
-    await using cleanUp = new AsyncDisposableStack();
-    cleanUp.defer(() => rm(bundle, { recursive: true, force: true }));
-    const network = cleanUp.use(await openNetwork(spec.network, options.signal));
+    const network = held.use(await openNetwork(spec.network, signal));
     const machine = await readFile(RESOLV_FILE, "utf8").catch(() => "");
+    const place = ownFolder ?? bundle;
     const files = {
-      hostsFile: await writeShared(join(bundle, "hosts"), hostsFile(spec)),
-      resolvFile: await writeShared(join(bundle, "resolv.conf"), resolvFile(machine, network.nameserver)),
+      hostsFile: await writeShared(join(place, "hosts"), hostsFile(spec)),
+      resolvFile: await writeShared(join(place, "resolv.conf"), resolvFile(machine, network.nameserver)),
     };
-    const cgroupsPath = join("/", spec.cgroupParent ?? "", id);
+    const cgroupsPath = join("/", spec.cgroupParent ?? "", name);
     const facts = { ...files, user, cgroupsPath, networkNamespace: network.namespace, ...(await machineFacts(spec)) };
     await writeConfig(bundle, bundleConfig(spec, facts));
-    const container = cleanUp.use(new Container(program, { folder, id }, { bundle, cgroupsPath }));
-    return await container.run(options);
+    using opened = new DisposableStack();
+    const streams = opened.use(await ProcessStreams.open(bundle, { keepsInputOpen }));
+    const container = await Container.start({ program, place: { folder, id: name }, bundle, cgroupsPath, streams }, held, signal);
+    opened.move();
+    return container;
   }
 
   #findProgram(folder: string): Promise<RuntimeName> {

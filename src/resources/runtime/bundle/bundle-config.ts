@@ -1,5 +1,5 @@
 import { defaultSeccomp } from "./seccomp.ts";
-import type { ExtraMount, ResourceLimits, RunSpec, Ulimit } from "./run-spec.ts";
+import type { ExtraMount, ResourceLimits, RunSpec, Ulimit } from "../run-spec.ts";
 import type { ProcessUser } from "./process-user.ts";
 
 /** What the machine adds to a spec. */

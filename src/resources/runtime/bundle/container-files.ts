@@ -1,4 +1,4 @@
-import type { RunSpec } from "./run-spec.ts";
+import type { RunSpec } from "../run-spec.ts";
 
 /** /etc/hosts as a build sees it. */
 export function hostsFile({ hostname, extraHosts = [] }: Pick<RunSpec, "hostname" | "extraHosts">): string {

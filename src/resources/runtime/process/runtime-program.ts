@@ -1,8 +1,10 @@
+import type { StdioOptions } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isEngineError, unavailable } from "#errors";
 import { startProgram } from "#programs";
 import type { RunningProgram } from "#programs";
+import { LOG_FILE, PID_FILE } from "./launch.ts";
 import { lastError } from "./runtime-words.ts";
 
 /** In the order of preference. */
@@ -25,17 +27,10 @@ export async function deleteContainer(name: RuntimeName, place: ContainerPlace):
   await startProgram(name, args, { package: name }).exitCode;
 }
 
-export function startContainer(name: RuntimeName, place: ContainerPlace, bundle: string, stdio: [number, number]): RunningProgram {
-  const args = [
-    ...runtimeArguments(name, place, join(bundle, "log")),
-    "run",
-    "--bundle",
-    bundle,
-    "--pid-file",
-    join(bundle, "pid"),
-    place.id,
-  ];
-  return startProgram(name, args, { package: name, stdio: ["ignore", ...stdio] });
+/** Its output is what runs in the container; what it says itself goes to its log. */
+export function startContainer(name: RuntimeName, place: ContainerPlace, bundle: string, stdio: StdioOptions): RunningProgram {
+  const args = [...runtimeArguments(name, place, join(bundle, LOG_FILE)), "run", "--bundle", bundle];
+  return startProgram(name, [...args, "--pid-file", join(bundle, PID_FILE), place.id], { package: name, stdio });
 }
 
 /** Not to be found anywhere: what a runtime that works says of it is proof that everything before it worked. */

@@ -1,5 +1,5 @@
 import { TMPFS_MODE } from "./bundle-config.ts";
-import type { ExtraMount, RunSpec } from "./run-spec.ts";
+import type { ExtraMount, RunSpec } from "../run-spec.ts";
 
 /**
  * Every place in the root that something is mounted on while the process runs. Whoever makes the root sees to it that

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { EngineError, internal, isEngineError } from "#errors";
 import { startProgram } from "#programs";
-import type { RunSpec } from "./run-spec.ts";
+import type { RunSpec } from "../run-spec.ts";
 
 /** The network of one process; it is gone when it is disposed of, and when we are. */
 export interface Network extends AsyncDisposable {

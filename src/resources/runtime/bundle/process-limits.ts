@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { invalidArgument, unavailable } from "#errors";
 import { ownCapabilities } from "./capabilities.ts";
-import type { Ulimit } from "./run-spec.ts";
+import type { Ulimit } from "../run-spec.ts";
 
 /** How the kernel's table calls what `ulimit` calls so. */
 const NAMES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { lstat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { invalidArgument } from "#errors";
 import { pathInRoot } from "./root-path.ts";
-import type { RunSpec } from "./run-spec.ts";
+import type { RunSpec } from "../run-spec.ts";
 
 /** A process gets these anew; runtimes go there by the path as it is, and would follow a link of the image out of its root. */
 const OWN_DIRECTORIES = ["dev", "proc", "sys"];

@@ -1,0 +1,42 @@
+import { existsSync, readFileSync, watch } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunningProgram } from "#programs";
+import { lastError, startFailure } from "./runtime-words.ts";
+
+/** What a runtime writes into the folder of what it runs. */
+export const PID_FILE = "pid";
+export const LOG_FILE = "log";
+
+export interface Launch {
+  readonly runtime: RunningProgram;
+  /** On the machine, of what the runtime runs; undefined when the runtime ended without having started it. */
+  readonly pid: Promise<number | undefined>;
+}
+
+/** Starts a runtime that stays while what it runs does. It notes the number of the process when that runs. */
+export function launch(folder: string, start: () => RunningProgram): Launch {
+  const isThere = Promise.withResolvers<void>();
+  const watcher = watch(folder, () => {
+    if (existsSync(join(folder, PID_FILE))) isThere.resolve();
+  });
+  try {
+    const runtime = start();
+    const pid = Promise.race([isThere.promise, runtime.exitCode]).then(() => pidIn(folder));
+    return { runtime, pid: pid.finally(() => watcher.close()) };
+  } catch (error) {
+    watcher.close();
+    throw error;
+  }
+}
+
+function pidIn(folder: string): number | undefined {
+  const path = join(folder, PID_FILE);
+  return existsSync(path) ? Number(readFileSync(path, "utf8")) : undefined;
+}
+
+/** Why a runtime has not started what it should. */
+export async function launchFailure(folder: string, runtime: RunningProgram): Promise<Error> {
+  const log = await readFile(join(folder, LOG_FILE), "utf8").catch(() => "");
+  return startFailure(lastError(log) ?? `exit code ${await runtime.exitCode}`);
+}

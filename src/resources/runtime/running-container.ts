@@ -1,0 +1,50 @@
+import type { Output } from "./run-spec.ts";
+
+/** The size of a terminal, in characters. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A process with its streams, from its start to its end. */
+export interface RunningProcess {
+  /** On the machine. */
+  readonly pid: number;
+  /**
+   * For exactly one reader, as it comes; with a terminal all is `stdout`. The process waits while nobody reads. Who
+   * leaves early gets no more of it, and the process goes on as if somebody read.
+   */
+  readonly output: AsyncIterable<Output>;
+  /** Undefined unless the input is kept open. */
+  readonly input: ProcessInput | undefined;
+  /**
+   * The process is over. Its output may still wait to be read.
+   *
+   * @throws what keeps something of it from being released.
+   */
+  readonly ended: Promise<ProcessEnd>;
+  /** By number. @throws not-found once it has ended. */
+  signal(signal: number): Promise<void>;
+  /** Without a terminal nothing happens. */
+  resize(size: TerminalSize): Promise<void>;
+}
+
+export interface ProcessInput {
+  /** Resolves when it has been handed on. What nobody reads any more is dropped. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The process reads to the end of what was written. */
+  end(): void;
+}
+
+export interface ProcessEnd {
+  /** 128 + n when signal n ended it. */
+  readonly exitCode: number;
+  /** Memory ran out, and the kernel ended it or something that it had started. */
+  readonly isOomKilled: boolean;
+}
+
+/**
+ * A container that runs. When `ended` resolves, nothing of it is left: no process, no control group, no network. To
+ * dispose of it kills it, waits for that, and drops what nobody has read.
+ */
+export interface RunningContainer extends RunningProcess, AsyncDisposable {}
