@@ -1,0 +1,11 @@
+/** Which lines to read; all of them by default. */
+export interface LogQuery {
+  /** Nanoseconds since the epoch, both inclusive. */
+  readonly since?: bigint | undefined;
+  readonly until?: bigint | undefined;
+  /** Only so many of the last lines, counted before anything else is left out. */
+  readonly tail?: number | undefined;
+  /** Waits for more until the run that is going on has ended. */
+  readonly follow?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
