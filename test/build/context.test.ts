@@ -3,12 +3,15 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
+import { split, streamOf } from "../fixtures/streams.ts";
 import { BuildBench, cachedSteps } from "./build-bench.ts";
 import { checkCases } from "./build-cases.ts";
 import { tarOfFiles } from "./context-files.ts";
 import type { Files } from "./context-files.ts";
 
 const ALL = "FROM scratch\nCOPY . /";
+/** Of a file, so that its context is not kept in memory. */
+const BEYOND_MEMORY = "f".repeat(400_000);
 
 /** Empty files; a name that ends in `/` is a directory. */
 function namesToFiles(names: string): Files {
@@ -206,8 +209,21 @@ checkCases("# syntax=", [
 
 test("155: nothing of a context stays, whether its build succeeds or fails", async () => {
   await using bench = await BuildBench.open();
-  await bench.build({ text: ALL, files: { f: "f" } });
-  await bench.fail({ text: `${ALL}\nCOPY nope /`, files: { g: "g" } });
-  await bench.fail({ archive: SENT.subarray(0, 1100) });
+  await bench.build({ text: ALL, files: { f: BEYOND_MEMORY } });
+  await bench.fail({ text: `${ALL}\nCOPY nope /`, files: { g: BEYOND_MEMORY } });
+  const whole = await tarOfFiles({ Dockerfile: ALL, f: BEYOND_MEMORY });
+  await bench.fail({ archive: whole.subarray(0, whole.byteLength - 100_000) });
   assert.deepEqual(await readdir(join(bench.engine.dataRoot, "ingest")), []);
+});
+
+test("a context is the same in however many pieces it comes, in memory or not", async () => {
+  await using bench = await BuildBench.open();
+  for (const f of ["f".repeat(20_000), BEYOND_MEMORY]) {
+    const tar = await tarOfFiles({ Dockerfile: ALL, f });
+    const { diffIds } = await bench.build({ archive: tar });
+    for (const size of [15, 1000, 200_000]) {
+      const built = await bench.build({ archive: streamOf(split(tar, size)) });
+      assert.deepEqual([built.diffIds, cachedSteps(built.events)], [diffIds, [2]]);
+    }
+  }
 });

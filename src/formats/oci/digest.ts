@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { invalidArgument } from "#errors";
 
@@ -43,7 +43,7 @@ export function isDigest(text: string): text is Digest {
 }
 
 export function digestOf(bytes: Uint8Array | string): Digest {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
+  return `sha256:${hash("sha256", bytes)}` as Digest;
 }
 
 /** Hashes a stream of chunks: `update` as they pass, `digest` once at the end. */

@@ -6,6 +6,7 @@ import { createDigester, algorithmOf, isDigest } from "#oci";
 import type { Digest } from "#oci";
 import { openBlob } from "./blob-reader.ts";
 import type { BlobReader } from "./blob-reader.ts";
+import { BlobReceiver } from "./blob-receiver.ts";
 import { damagedBlob } from "./errors.ts";
 import { Ingest, isWorthResuming } from "./ingest.ts";
 import type { IngestOptions, StagedBlob } from "./ingest.ts";
@@ -76,6 +77,13 @@ export class Content implements AsyncDisposable {
     await using ingest = await this.ingest({ inspect: false, ...options, size: bytes.byteLength });
     await ingest.write(bytes);
     return await ingest.finish();
+  }
+
+  /** What one pass over bytes in memory finds out about the tar that they are; they are not stored. */
+  async inspect(bytes: Uint8Array, { isPlainTree }: { readonly isPlainTree: boolean }): Promise<ReceivedBlob> {
+    const receiver = await BlobReceiver.create(undefined, { ...EXAMINE, inspect: true, isPlainTree, algorithm: "sha256" });
+    await receiver.write(bytes);
+    return receiver.finish();
   }
 
   /** A staged blob under the name that another algorithm gives its bytes. */

@@ -8,4 +8,4 @@
 export type { BlobReader } from "./blob-reader.ts";
 export { Content } from "./content.ts";
 export type { Ingest, IngestOptions, StagedBlob } from "./ingest.ts";
-export type { ReceivedLayer } from "./received-blob.ts";
+export type { ReceivedBlob, ReceivedLayer } from "./received-blob.ts";

@@ -39,6 +39,8 @@ interface Row {
 /** Results of build steps. Their blobs are roots of garbage collection. */
 export class BuildCacheTable {
   readonly #database: Database;
+  /** How often something was put here since the engine was opened. */
+  additions = 0;
 
   constructor(database: Database) {
     this.#database = database;
@@ -60,6 +62,7 @@ export class BuildCacheTable {
       uses,
     );
     for (const key of keys) this.addKey(key, id);
+    this.additions += 1;
   }
 
   /** One more key for a record; the newest record wins a key. */

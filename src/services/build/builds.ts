@@ -43,6 +43,7 @@ export interface BuildParts {
 
 export function createBuilds(images: ImageDeps, { cacheMounts, cacheLimits, later, ...parts }: BuildParts): Builds {
   const deps: BuildDeps = { ...images, ...parts, plainLayers: new PlainLayers(images), mountCache: new MountCache(images, cacheMounts) };
+  let collectedAt = deps.metadata.buildCache.additions;
   return {
     cache: () => cacheUsage(deps),
     prune: async (request = {}) => {
@@ -55,7 +56,10 @@ export function createBuilds(images: ImageDeps, { cacheMounts, cacheLimits, late
       try {
         yield* buildImage(deps, request, options);
       } finally {
-        later(collectCache(deps, cacheLimits));
+        // What only found what was there has not made the cache any larger.
+        const { additions } = deps.metadata.buildCache;
+        if (additions !== collectedAt) later(collectCache(deps, cacheLimits));
+        collectedAt = additions;
       }
     },
   };

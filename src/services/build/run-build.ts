@@ -83,7 +83,7 @@ async function* runPlatform(
   const platforms = { build: deps.hostPlatform, target: platform };
   const planning = { buildArgs, platforms, contexts: contexts.names, ...(request.target !== undefined && { target: request.target }) };
   const plan = planStages(dockerfile, planning);
-  yield* checkDockerfile(deps, order, plan, planning);
+  yield* checkDockerfile(deps, order, planning);
   if (request.checkOnly === true) return undefined;
   const steps = layOut(dockerfile, plan, request.labels ?? {});
   yield* steps.globalArgs;

@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { Pace } from "#async";
 import { parseTrigger } from "#dockerfile";
 import type { PairsInstruction, Placed, PlannedStage, StageInstruction, StageScope } from "#dockerfile";
 import type { TarTime } from "#archive";
@@ -27,6 +27,7 @@ import { runCommand } from "./steps/run-step.ts";
 import { newStepId } from "./steps/step-id.ts";
 import { runWorkdir } from "./steps/workdir-step.ts";
 import type { FileTree } from "./trees/file-tree.ts";
+import { identityOf } from "./trees/layer-files.ts";
 
 /** One stage while it is built: what its steps see, and what they have made so far. */
 export class StageRun {
@@ -35,6 +36,8 @@ export class StageRun {
   readonly #planned: PlannedStage;
   readonly #labels: readonly PairsInstruction[];
   readonly #total: number;
+  /** Thousands of steps that wait for nothing must not keep others waiting. */
+  readonly #pace = new Pace();
   #next: number;
   #state: StageState;
   #scope: StageScope;
@@ -93,6 +96,11 @@ export class StageRun {
     if (this.build.request.explain === true) this.progress.put({ type: "missed", reason: this.cache.explain(description, parts) });
   }
 
+  /** What those files are known by: enough for a step that is found again. */
+  get below(): string {
+    return identityOf(this.#state.layers);
+  }
+
   /** The files of the stage as the last step has left them. */
   tree(): Promise<FileTree> {
     return this.build.files.tree(this.#state.layers);
@@ -100,11 +108,6 @@ export class StageRun {
 
   filesFrom(from: string): Promise<FilesFrom> {
     return filesFrom(this.build, this.#planned, from, this.progress);
-  }
-
-  async treeFrom(from: string): Promise<FileTree> {
-    const files = await this.filesFrom(from);
-    return files.kind === "tree" ? files.tree : this.build.files.tree(files.layers);
   }
 
   async run(): Promise<FinishedStage> {
@@ -125,12 +128,16 @@ export class StageRun {
 
   /** What is between two steps is no image, and its number only says whether it is the same again. */
   async #tell(text: string, isLast: boolean, work: () => Promise<void>): Promise<void> {
-    // Thousands of steps that wait for nothing must not keep others waiting.
-    await setImmediate();
-    throwIfAborted(this.build.signal);
+    await this.#goOn();
     this.#announce(text);
     await work();
     this.progress.put({ type: "result", id: isLast ? this.#id() : this.#state.lineage });
+  }
+
+  /** @throws cancelled */
+  async #goOn(): Promise<void> {
+    if (this.#pace.isDue) await this.#pace.rest();
+    throwIfAborted(this.build.signal);
   }
 
   async #begin(): Promise<StageBase> {
@@ -147,8 +154,7 @@ export class StageRun {
       this.#state = { ...this.#state, config: rest };
       this.progress.put({ type: "triggers", count: triggers.length });
       for (const trigger of triggers) {
-        await setImmediate();
-        throwIfAborted(this.build.signal);
+        await this.#goOn();
         await this.#at(stage.from, () => this.#apply(this.#scope.expand(parseTrigger(trigger))));
       }
     }

@@ -17,6 +17,16 @@ export interface ImageContent {
 }
 
 /**
+ * What is on record of a platform's image; no file is read, and its layers need not be here.
+ *
+ * @throws not-found when there is no such image, or none for the platform.
+ */
+export function imageConfig(deps: Pick<StoredDeps, "catalog" | "metadata">, name: string, platform: Platform): ImageConfig {
+  const { config } = selectManifest(deps, resolveImage(deps, name), platform, name, "lenient");
+  return readConfig(deps, config);
+}
+
+/**
  * @param hold keeps all of it from being removed.
  * @throws not-found when there is no such image, none for the platform, or not all of it is here.
  */

@@ -16,7 +16,7 @@ export { Holds } from "./holds.ts";
 export type { Hold } from "./holds.ts";
 export type { ImageDeps, ImageUser, ImageUsers } from "./image-deps.ts";
 export { publishImageEvent } from "./image-events.ts";
-export { imageContent } from "./image-content.ts";
+export { imageConfig, imageContent } from "./image-content.ts";
 export type { ImageContent } from "./image-content.ts";
 export { wholeTarget } from "./image-graph.ts";
 export type { GraphManifest, ImageGraph } from "./image-graph.ts";

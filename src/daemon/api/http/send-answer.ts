@@ -5,6 +5,9 @@ import { encodeProgress } from "#wire";
 import type { ErrorDetailJson, ProgressJson } from "#wire";
 import type { Answer, ByteStream, MessageStream, WholeAnswer } from "./answer.ts";
 
+/** Characters of messages that wait for each other at most. */
+const TOLD_AT_ONCE = 16 * 1024;
+
 export interface SendOptions {
   /** Every answer of the engine carries them. */
   readonly headers: Readonly<Record<string, string>>;
@@ -56,12 +59,12 @@ async function sendBytes(response: ServerResponse, { headers, chunks, startsAtOn
 async function sendMessages(response: ServerResponse, { messages, failsInStream }: MessageStream, options: SendOptions): Promise<void> {
   const writer = new ResponseWriter(response, { ...options.headers, "Content-Type": "application/json" }, options.signal);
   try {
-    for await (const message of messages) await writer.write(encodeProgress(message));
+    for await (const message of messages) await writer.tell(encodeProgress(message));
   } catch (error) {
     if (!writer.hasBegun && !failsInStream) throw error;
     const errorDetail = options.describeFailure(error);
     const last: ProgressJson = { errorDetail, error: errorDetail.message };
-    if (!options.signal.aborted) await writer.write(encodeProgress(last));
+    if (!options.signal.aborted) await writer.tell(encodeProgress(last));
   }
   writer.end();
 }
@@ -71,6 +74,8 @@ class ResponseWriter {
   readonly #response: ServerResponse;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #signal: AbortSignal;
+  /** Text that goes with the next write. */
+  #told = "";
 
   constructor(response: ServerResponse, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
     this.#response = response;
@@ -79,7 +84,7 @@ class ResponseWriter {
   }
 
   get hasBegun(): boolean {
-    return this.#response.headersSent;
+    return this.#response.headersSent || this.#told !== "";
   }
 
   begin(): void {
@@ -90,7 +95,7 @@ class ResponseWriter {
   async write(chunk: Uint8Array | string): Promise<void> {
     // Leaving the loop by an error lets the producer clean up.
     if (this.#signal.aborted) throw cancelled(this.#signal.reason);
-    if (!this.hasBegun) this.#response.writeHead(200, this.#headers);
+    if (!this.#response.headersSent) this.#response.writeHead(200, this.#headers);
     if (this.#response.write(chunk)) return;
     try {
       await once(this.#response, "drain", { signal: this.#signal });
@@ -99,9 +104,30 @@ class ResponseWriter {
     }
   }
 
+  /** As `write`, together with whatever else is told before anybody else has a turn. */
+  async tell(text: string): Promise<void> {
+    if (this.#told === "") process.nextTick(() => this.#flush());
+    this.#told += text;
+    if (this.#told.length < TOLD_AT_ONCE && !this.#response.writableNeedDrain) {
+      if (this.#signal.aborted) throw cancelled(this.#signal.reason);
+      return;
+    }
+    const told = this.#told;
+    this.#told = "";
+    await this.write(told);
+  }
+
   end(): void {
     if (this.#signal.aborted) return;
-    if (!this.hasBegun) this.#response.writeHead(200, this.#headers);
+    this.#flush();
+    if (!this.#response.headersSent) this.#response.writeHead(200, this.#headers);
     this.#response.end();
+  }
+
+  #flush(): void {
+    if (this.#told === "" || this.#signal.aborted) return;
+    if (!this.#response.headersSent) this.#response.writeHead(200, this.#headers);
+    this.#response.write(this.#told);
+    this.#told = "";
   }
 }

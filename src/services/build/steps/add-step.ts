@@ -28,17 +28,16 @@ export async function runAdd(run: StageRun, instruction: AddInstruction): Promis
     if (sourceKind(words) === "git") repositories.set(words, opened.use(await fetchRepository(run, words, instruction)));
     if (sourceKind(words) === "url") downloads.set(words, opened.use(await download(run, words, instruction)));
   }
-  const below = await run.tree();
   const fetched = [
     ...[...downloads.values()].map(({ digest, name, mtime }) => [digest, name, mtime]),
     ...[...repositories.values()].map(({ tree }) => tree.identity),
   ];
   return await draftLayer(run, {
-    below: standsOn(below, instruction),
+    below: standsOn(run, instruction),
     inputs: ["ADD", run.context.identity, sources, fetched, optionsKey(instruction), instruction.unpacks, run.state.config.WorkingDir],
     description: text,
     plan: async () => {
-      const placing = await place(run, below, instruction);
+      const placing = await place(run, await run.tree(), instruction);
       const adding: Adding = { run, placing, unpacks: instruction.unpacks, opened };
       for (const words of sources.paths) {
         const file = downloads.get(words);

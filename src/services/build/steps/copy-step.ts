@@ -6,8 +6,10 @@ import type { Placing } from "../copy/copy-tree.ts";
 import { newDirectoryMode, parseChmod } from "../copy/file-mode.ts";
 import { LayerDraft } from "../copy/layer-draft.ts";
 import { findOwner } from "../copy/owner.ts";
+import type { FilesFrom } from "../stage-files.ts";
 import type { StageRun } from "../stage-run.ts";
 import type { FileTree } from "../trees/file-tree.ts";
+import { identityOf } from "../trees/layer-files.ts";
 import { workingDirectory } from "./config-values.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
 import { copyParents, copySource } from "./copy-sources.ts";
@@ -16,14 +18,21 @@ import { draftLayer } from "./layer-step.ts";
 /** COPY with its words expanded. */
 export async function runCopy(run: StageRun, instruction: CopyInstruction): Promise<CachedLayer> {
   const { sources, hasParents, from, text } = instruction;
-  const tree = from === undefined ? run.context : await run.treeFrom(from);
-  const below = await run.tree();
+  const files: FilesFrom = from === undefined ? { kind: "tree", tree: run.context } : await run.filesFrom(from);
   return draftLayer(run, {
-    below: standsOn(below, instruction),
-    inputs: ["COPY", tree.identity, sources, optionsKey(instruction), hasParents, run.state.config.WorkingDir],
+    below: standsOn(run, instruction),
+    inputs: [
+      "COPY",
+      files.kind === "tree" ? files.tree.identity : identityOf(files.layers),
+      sources,
+      optionsKey(instruction),
+      hasParents,
+      run.state.config.WorkingDir,
+    ],
     description: text,
     plan: async () => {
-      const placing = await place(run, below, instruction);
+      const tree = files.kind === "tree" ? files.tree : await run.build.files.tree(files.layers);
+      const placing = await place(run, await run.tree(), instruction);
       warnOfManyIntoFile(run, instruction, placing);
       for (const words of sources.paths) {
         if (hasParents) copyParents(tree, words, placing);
@@ -63,8 +72,8 @@ function missingSource(instruction: CopyInstruction | AddInstruction, name: stri
 }
 
 /** What a layer depends on below it. With `--link` that is nothing, unless names have to be looked up there. */
-export function standsOn(below: FileTree, instruction: CopyInstruction | AddInstruction): string {
-  return standsAlone(instruction) && /^[0-9:]*$/.test(instruction.options.chown ?? "") ? "" : below.identity;
+export function standsOn({ below }: StageRun, instruction: CopyInstruction | AddInstruction): string {
+  return standsAlone(instruction) && /^[0-9:]*$/.test(instruction.options.chown ?? "") ? "" : below;
 }
 
 /** `--link`, as BuildKit takes it: with `--chmod` it counts for nothing, and so no directory on the way gets a file's mode. */

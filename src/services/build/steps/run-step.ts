@@ -24,7 +24,7 @@ export async function runCommand(run: StageRun, instruction: RunInstruction): Pr
   const command = commandOf(instruction, run.state.config);
   await using opened = new AsyncDisposableStack();
   const mounts = await planMounts(run, instruction, opened);
-  const parts = await partsOf(run, instruction, command, mounts);
+  const parts = partsOf(run, instruction, command, mounts);
   const key = cacheKey("RUN", [...parts]);
   // A history says nothing of what is in mounts and scripts.
   const isTold = mounts.length === 0 && command.script === undefined;
@@ -106,19 +106,13 @@ function specOf({ state, scope, build }: StageRun, { network }: RunInstruction, 
 }
 
 /** Everything that can make a difference to what the command does, but for secrets and caches. */
-async function partsOf(
-  run: StageRun,
-  instruction: RunInstruction,
-  command: RunCommand,
-  mounts: readonly PlannedMount[],
-): Promise<StepParts> {
+function partsOf(run: StageRun, instruction: RunInstruction, command: RunCommand, mounts: readonly PlannedMount[]): StepParts {
   const { state, scope, build } = run;
-  const { identity } = await run.tree();
   const { User: user, WorkingDir: cwd } = state.config;
   const { extraHosts, ulimits, shmSize } = build.request.sandbox ?? {};
   const { network, security } = instruction;
   return new Map<string, unknown>([
-    ["the steps before it", identity],
+    ["the steps before it", run.below],
     ["the command", command],
     ...scope.environment.map((entry) => [`variable ${entry.split("=", 1)[0] ?? ""}`, entry] as const),
     ["the user", user],

@@ -12,13 +12,13 @@ import { draftLayer } from "./layer-step.ts";
 export async function runWorkdir(run: StageRun, { value }: ValueInstruction): Promise<CachedLayer | undefined> {
   const directory = workingDirectory(run.state.config, value);
   if (directory === "/") return undefined;
-  const below = await run.tree();
   const { User: user = "" } = run.state.config;
   return draftLayer(run, {
-    below: below.identity,
+    below: run.below,
     inputs: ["WORKDIR", directory, user],
     description: `WORKDIR ${directory}`,
     plan: async () => {
+      const below = await run.tree();
       const draft = new LayerDraft(below);
       const path = below.resolve(directory.slice(1));
       const { uid, gid } = user === "" ? { uid: 0, gid: 0 } : (await findOwner(below, user)).owner;

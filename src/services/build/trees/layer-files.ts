@@ -37,8 +37,7 @@ export class LayerFiles implements AsyncDisposable {
 
   async tree(layers: readonly BuildLayer[]): Promise<LayerTree> {
     const indexes = await Promise.all(layers.map((layer) => this.#index(layer)));
-    const identity = chainIds(layers.map(({ diffId }) => diffId)).at(-1) ?? "scratch";
-    return new LayerTree(indexes, identity, (number) => this.#reader(layers[number] ?? missing(number)));
+    return new LayerTree(indexes, identityOf(layers), (number) => this.#reader(layers[number] ?? missing(number)));
   }
 
   /** The same layers for whoever unpacks them. */
@@ -99,6 +98,11 @@ export class LayerFiles implements AsyncDisposable {
     const fresh = this.#fresh.get(digest);
     return fresh === undefined ? this.#deps.content.open(digest) : this.#deps.content.openStaged(fresh);
   }
+}
+
+/** Of the tree that these layers make, without a look into any of them. */
+export function identityOf(layers: readonly BuildLayer[]): string {
+  return chainIds(layers.map(({ diffId }) => diffId)).at(-1) ?? "scratch";
 }
 
 function missing(number: number): never {

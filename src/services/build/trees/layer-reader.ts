@@ -3,13 +3,16 @@ import type { BlobReader } from "#content";
 const WINDOW = 1024 * 1024;
 const LARGE = 256 * 1024;
 
+/** A tar to read from, wherever it is. */
+export type TarBytes = Pick<BlobReader, "read" | "stream" | typeof Symbol.asyncDispose>;
+
 /** Reads files out of a layer's tar. Small ones mostly follow one another, so what lies behind one is read along with it. */
 export class LayerReader implements AsyncDisposable {
-  readonly #blob: BlobReader;
+  readonly #blob: TarBytes;
   #window: Buffer = Buffer.alloc(0);
   #start = 0;
 
-  constructor(blob: BlobReader) {
+  constructor(blob: TarBytes) {
     this.#blob = blob;
   }
 
