@@ -60,7 +60,7 @@ export class Machine implements AsyncDisposable {
     const defaults = { args, env: [], user: "", cwd: "/", hostname: "box", network: "none", keepsInputOpen: false } as const;
     const snapshot = this.#roots.use(await this.snapshots.prepare({ chain, mountPoints: mountPointsOf(more) }));
     const spec = { ...defaults, ...more, id, folder, root: snapshot.root };
-    return await this.runtime.start(spec, signal === undefined ? {} : { signal });
+    return this.runtime.start(spec, signal === undefined ? {} : { signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

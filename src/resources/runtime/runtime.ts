@@ -95,9 +95,9 @@ export class Runtime implements AsyncDisposable {
    *
    * @throws as `run`; nothing is left then.
    */
-  async start(spec: ContainerSpec, { signal }: { signal?: AbortSignal } = {}): Promise<RunningContainer> {
+  start(spec: ContainerSpec, { signal }: { signal?: AbortSignal } = {}): Promise<RunningContainer> {
     const { id, folder, keepsInputOpen } = spec;
-    return await this.#start(spec, { name: `slipway-${id}`, keepsInputOpen, folder }, signal);
+    return this.#start(spec, { name: `slipway-${id}`, keepsInputOpen, folder }, signal);
   }
 
   async #start(spec: RunSpec, { name, keepsInputOpen, folder: ownFolder }: Housing, signal: AbortSignal | undefined): Promise<Container> {
