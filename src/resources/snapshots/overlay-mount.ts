@@ -9,6 +9,11 @@ export interface OverlayMount {
   readonly work: string;
   readonly root: string;
   readonly cwd: string;
+  /**
+   * Spares it every sync, also those of the programs that run on it, for what comes of them is stored and synced as a
+   * layer, or lost with the process anyway. After a crash the upper directory is worth nothing.
+   */
+  readonly isVolatile: boolean;
 }
 
 const PACKAGE = "mount";
@@ -16,26 +21,34 @@ const PACKAGE = "mount";
 const OVERLAY_MAGIC = 0x794c7630;
 const ON_OVERLAY = "the data root lies on an overlay itself, as inside a container; it has to be on a volume or another file system";
 
-/** Changes show in the upper directory as plain files, whiteouts and opaque marks, and nothing else. */
+/**
+ * Changes show in the upper directory as plain files, whiteouts and opaque marks, and nothing else. Without these
+ * features the kernel also lets the trees below be made again while nothing is mounted, under the same upper directory.
+ */
 const PLAIN = "index=off,metacopy=off,redirect_dir=off";
 
 /**
- * Mounts an overlay. `volatile` spares it every sync, also those of the programs that run on it: what comes of them is
- * stored and synced as a layer, or lost with the process anyway. A kernel before 5.10 does without.
+ * Mounts an overlay. A kernel before 5.10 knows no volatile ones and gets the other.
  *
  * @throws unavailable when the kernel or the file system under it has no overlayfs.
  */
-export async function mountOverlay({ lower, upper, work, root, cwd }: OverlayMount): Promise<void> {
+export async function mountOverlay({ lower, upper, work, root, cwd, isVolatile }: OverlayMount): Promise<void> {
   const options = `lowerdir=${lower.join(":")},upperdir=${upper},workdir=${work},${PLAIN}`;
   try {
-    await mount(`${options},volatile`, root, cwd);
-  } catch {
-    await mount(options, root, cwd).catch(async (cause: unknown) => {
-      const isOverlay = (await statfs(cwd)).type === OVERLAY_MAGIC;
-      const reason = isOverlay ? ON_OVERLAY : cause instanceof Error ? cause.message : String(cause);
-      throw unavailable(`cannot mount overlayfs for RUN: ${reason}`, { cause });
-    });
+    if (isVolatile && (await succeeds(mount(`${options},volatile`, root, cwd)))) return;
+    await mount(options, root, cwd);
+  } catch (cause) {
+    const isOverlay = (await statfs(cwd)).type === OVERLAY_MAGIC;
+    const reason = isOverlay ? ON_OVERLAY : cause instanceof Error ? cause.message : String(cause);
+    throw unavailable(`cannot mount overlayfs: ${reason}`, { cause });
   }
+}
+
+async function succeeds(attempt: Promise<void>): Promise<boolean> {
+  return attempt.then(
+    () => true,
+    () => false,
+  );
 }
 
 async function mount(options: string, root: string, cwd: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, realpath } from "node:fs/promises";
+import { realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createLimit } from "#async";
 import { forbidden } from "#errors";
@@ -7,11 +7,13 @@ import { TreeView } from "#archive";
 import { hexOf } from "#oci";
 import type { ChainId } from "#oci";
 import { ActiveSnapshot } from "./active-snapshot.ts";
+import { assembleRoot } from "./assemble-root.ts";
+import type { RootParts } from "./assemble-root.ts";
 import type { SnapshotLayer } from "./layer.ts";
 import { LowerTree } from "./lower-tree.ts";
-import { makeMountPoints } from "./mount-points.ts";
 import type { MountPoint } from "./mount-points.ts";
-import { mountOverlay, mountsBelow, unmount } from "./overlay-mount.ts";
+import { MountedRoots } from "./mounted-roots.ts";
+import { mountsBelow, unmount } from "./overlay-mount.ts";
 import { SharedWork } from "./shared-work.ts";
 import { Trees } from "./trees.ts";
 import { unpackLayer } from "./unpack-layer.ts";
@@ -24,11 +26,14 @@ export interface PrepareRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface MountParts {
-  readonly view: TreeView;
-  /** Names, uppermost first. */
-  readonly trees: readonly string[];
-  readonly mountPoints: readonly MountPoint[];
+export interface MountRequest extends PrepareRequest {
+  /** An existing directory below `containers` in the data root, where `upper`, `work`, `root` and `init` are made. */
+  readonly place: string;
+}
+
+/** A root that is mounted until its last user disposes of it. */
+export interface MountedRoot extends AsyncDisposable {
+  readonly root: string;
 }
 
 /** Of a chain ID's hex: unlike every other, and short enough for 128 layers in one mount. */
@@ -37,12 +42,18 @@ const NAME_LENGTH = 24;
 /** Reading one layer and decompressing another go well together. */
 const PARALLEL = 2;
 
+/** In the data root, with a folder for each container. */
+const CONTAINERS = "containers";
+
+type Below = Pick<RootParts, "view" | "trees" | "folder">;
+
 /** Unpacked layers, and the places where processes run on them; see the room's door for what it promises. */
 export class Snapshots implements AsyncDisposable {
   readonly #trees: Trees;
   readonly #unpacking = new SharedWork();
   readonly #limit = createLimit(PARALLEL);
   readonly #active = new Set<ActiveSnapshot>();
+  readonly #mounted = new MountedRoots();
 
   private constructor(trees: Trees) {
     this.#trees = trees;
@@ -50,7 +61,9 @@ export class Snapshots implements AsyncDisposable {
 
   /** Takes down first what an earlier process left mounted. */
   static async open(dataRoot: string): Promise<Snapshots> {
-    const root = join(await realpath(dataRoot), "snapshots");
+    const place = await realpath(dataRoot);
+    for (const root of await mountsBelow(join(place, CONTAINERS))) if (root.endsWith("/root")) await unmount(root);
+    const root = join(place, "snapshots");
     const trees = new Trees(root);
     if (existsSync(root)) {
       for (const place of await mountsBelow(root)) await unmount(place);
@@ -60,6 +73,7 @@ export class Snapshots implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#mounted.endAll();
     for (const snapshot of this.#active) await snapshot[Symbol.asyncDispose]();
     await this.#trees.settled();
   }
@@ -72,17 +86,31 @@ export class Snapshots implements AsyncDisposable {
    */
   async prepare({ chain, mountPoints = [], signal }: PrepareRequest): Promise<ActiveSnapshot> {
     requireRoot();
-    await this.#trees.ensureFolders();
-    const release = this.#trees.use(chain.map(({ chainId }) => nameOf(chainId)));
-    try {
-      const unpacked = await Promise.allSettled(chain.map((_, top) => this.#ensureTree(chain.slice(0, top + 1), signal)));
-      const failed = unpacked.find(({ status }) => status === "rejected");
-      if (failed?.status === "rejected") throw failed.reason;
-      return await this.#mounted(chain, mountPoints, release);
-    } catch (error) {
-      release();
-      throw error;
-    }
+    return this.#onTrees({ chain, signal }, (release) => this.#prepared(chain, mountPoints, release));
+  }
+
+  /**
+   * Mounts a chain of layers below a directory that keeps the changes, `upper` in the place, for as long as the place
+   * is there: across mounts, engines, reboots and trees that are made anew. Mounted already, it is the same root again.
+   * What a process there syncs is on disk.
+   *
+   * @throws forbidden for anyone but root; unavailable without overlayfs or room on the disk.
+   */
+  async mount({ chain, place, mountPoints = [], signal }: MountRequest): Promise<MountedRoot> {
+    requireRoot("containers need root");
+    const root = join(place, "root");
+    const end = await this.#mounted.use(root, () =>
+      this.#onTrees({ chain, signal }, async (release) => {
+        // Never changed, and cheaper made again than looked at.
+        await rm(join(place, "init"), { recursive: true, force: true });
+        await assembleRoot({ ...this.#below(chain), directory: place, between: "init", isVolatile: false, mountPoints });
+        return async () => {
+          await unmount(root);
+          release();
+        };
+      }),
+    );
+    return { root, [Symbol.asyncDispose]: end };
   }
 
   /** Whether a layer in its place needs no unpacking any more. */
@@ -119,12 +147,26 @@ export class Snapshots implements AsyncDisposable {
     }
   }
 
-  async #mounted(chain: readonly SnapshotLayer[], mountPoints: readonly MountPoint[], release: () => void): Promise<ActiveSnapshot> {
-    const directory = await this.#trees.makeDirectory();
-    const view = new TreeView(chain.map(({ index }) => index));
-    const trees = chain.map(({ chainId }) => nameOf(chainId)).reverse();
+  /** Does something while the trees of a chain are there and stay, which is until what it got is called. */
+  async #onTrees<T>({ chain, signal }: PrepareRequest, action: (release: () => void) => Promise<T>): Promise<T> {
+    await this.#trees.ensureFolders();
+    const release = this.#trees.use(chain.map(({ chainId }) => nameOf(chainId)));
     try {
-      await this.#mount(directory, { view, trees, mountPoints });
+      const unpacked = await Promise.allSettled(chain.map((_, top) => this.#ensureTree(chain.slice(0, top + 1), signal)));
+      const failed = unpacked.find(({ status }) => status === "rejected");
+      if (failed?.status === "rejected") throw failed.reason;
+      return await action(release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async #prepared(chain: readonly SnapshotLayer[], mountPoints: readonly MountPoint[], release: () => void): Promise<ActiveSnapshot> {
+    const directory = await this.#trees.makeDirectory();
+    const below = this.#below(chain);
+    try {
+      await assembleRoot({ ...below, directory, between: "mount-points", isVolatile: true, mountPoints });
     } catch (error) {
       await this.#trees.trash(directory);
       throw error;
@@ -135,28 +177,22 @@ export class Snapshots implements AsyncDisposable {
       release();
     };
     const publish = (upper: string, chainId: ChainId): void => this.#trees.publish(upper, nameOf(chainId));
-    const below = new LowerTree(
-      view,
-      trees.map((name) => join(this.#trees.folder, name)),
-    );
-    const snapshot = new ActiveSnapshot({ directory, below, publish, end });
+    const snapshot = new ActiveSnapshot({ directory, below: lowerTreeOf(below), publish, end });
     this.#active.add(snapshot);
     return snapshot;
   }
 
-  async #mount(directory: string, { view, trees, mountPoints }: MountParts): Promise<void> {
-    const [root, upper, work, points] = ["root", "upper", "work", "mount-points"].map((name) => join(directory, name));
-    if (root === undefined || upper === undefined || work === undefined || points === undefined) return;
-    for (const path of [root, upper, work, points]) await mkdir(path);
-    const isLacking = await makeMountPoints(view, mountPoints, points);
-    // There has to be something below, if only an empty directory.
-    const lower = isLacking || trees.length === 0 ? [points, ...trees] : trees;
-    // The overlay's root is like the directory that takes the changes.
-    const { uid, gid, mode } = view.stat("") ?? { uid: 0, gid: 0, mode: 0o755 };
-    await chown(upper, uid, gid);
-    await chmod(upper, mode);
-    await mountOverlay({ lower, upper, work, root, cwd: this.#trees.folder });
+  #below(chain: readonly SnapshotLayer[]): Below {
+    const view = new TreeView(chain.map(({ index }) => index));
+    return { view, trees: chain.map(({ chainId }) => nameOf(chainId)).reverse(), folder: this.#trees.folder };
   }
+}
+
+function lowerTreeOf({ view, trees, folder }: Below): LowerTree {
+  return new LowerTree(
+    view,
+    trees.map((name) => join(folder, name)),
+  );
 }
 
 function nameOf(chainId: ChainId): string {
@@ -164,7 +200,7 @@ function nameOf(chainId: ChainId): string {
 }
 
 /** For whoever has something to make ready first. @throws forbidden for anyone but root. */
-export function requireRoot(): void {
+export function requireRoot(purpose = "RUN needs root"): void {
   const uid = process.geteuid?.();
-  if (uid !== 0) throw forbidden(`RUN needs root: only root may unpack and mount layers, and this is user ${uid ?? "unknown"}`);
+  if (uid !== 0) throw forbidden(`${purpose}: only root may unpack and mount layers, and this is user ${uid ?? "unknown"}`);
 }
