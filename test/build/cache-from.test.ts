@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hasRegistry, startRegistry } from "../fixtures/registry.ts";
 import { cannotRun, busyboxTar } from "../runtime/chains.ts";
 import { BuildBench, cachedSteps, once } from "./build-bench.ts";
 import type { Built } from "./build-bench.ts";
+import { dockerArchive, imageOf, tarOf } from "../workbench/index.ts";
+import { tarOfFiles } from "./context-files.ts";
 import type { Files } from "./context-files.ts";
 
 const TEXT = "FROM base:1\nENV A=1\nWORKDIR /w\nCOPY --chown=5 dir/ ./copied/\nCOPY late /\n";
@@ -26,7 +29,7 @@ test("layers of an image that was built elsewhere are taken for the steps that m
     const { events, diffIds } = await build(TEXT, touched, ["none:1", "cache:1"]);
     assert.deepEqual(diffIds, expected);
     assert.deepEqual(cachedSteps(events), [3, 4, 5]);
-    assert.ok(events.some((event) => event.type === "warning" && event.text === "cannot use none:1 as a cache: it is not here"));
+    assert.ok(events.some((event) => event.type === "warning" && event.text.startsWith("cannot use none:1 as a cache: ")));
   });
 
   const MISSES: readonly (readonly [name: string, text: string, files: Files, cached: readonly number[]])[] = [
@@ -63,4 +66,90 @@ test("a command that an image has run is not run again", { skip: cannotRun() }, 
   assert.deepEqual(cachedSteps(again.events), [2]);
   assert.equal(again.diffIds[1], first.diffIds[1]);
   assert.deepEqual(cachedSteps((await build(run.replace("RUN", "RUN --mount=type=tmpfs,target=/t"))).events), []);
+});
+
+/** What no history tells enough of: mounts, scripts, heredocs. */
+const UNTOLD = `FROM busybox:1
+RUN --mount=type=cache,target=/c echo a > /a
+ENV X=1
+RUN <<EOF
+echo b > /b
+EOF
+RUN <<EOF
+#!/bin/sh
+echo c > /c
+EOF
+`;
+
+test("an image says itself what its commands are known by, if it is to", { skip: cannotRun() }, async (t) => {
+  await using elsewhere = await BuildBench.open();
+  const busybox = await busyboxTar();
+  const importTo = (bench: BuildBench) =>
+    Array.fromAsync(bench.engine.images.import({ archive: once(busybox), repository: "busybox", tag: "1" }));
+  await importTo(elsewhere);
+  const buildArgs = { BUILDKIT_INLINE_CACHE: "1" };
+  const order = { text: UNTOLD, network: "none", buildArgs, tags: ["cache:1"] } as const;
+  const first = await elsewhere.build(order);
+
+  await t.test("in BuildKit's words, and in nothing else of the config", async () => {
+    const records: unknown = JSON.parse(Buffer.from(first.config.inlineCache ?? "", "base64").toString());
+    const [one] = records as { digest: string; layers: { layer: number; createdAt: string }[] }[];
+    assert.match(one?.digest ?? "", /^sha256:[0-9a-f]{64}$/);
+    assert.deepEqual(one?.layers, [{ layer: 1, createdAt: first.config.history[1]?.created }]);
+    const plain = await elsewhere.build({ ...order, buildArgs: { BUILDKIT_INLINE_CACHE: "no" }, tags: [] });
+    const { inlineCache: _, ...rest } = first.config;
+    assert.deepEqual(plain.config, rest);
+    assert.equal((await elsewhere.build(order)).id, first.id, "also of what it found in its cache");
+  });
+
+  await t.test("which another engine believes, and tells on", async () => {
+    await using bench = await BuildBench.open();
+    await importTo(bench);
+    await Array.fromAsync(bench.engine.images.load({ archive: await elsewhere.engine.images.save({ names: ["cache:1"] }) }));
+    const again = await bench.build({ ...order, cacheFrom: ["cache:1"] });
+    assert.deepEqual(cachedSteps(again.events), [2, 4, 5]);
+    assert.deepEqual(again.diffIds, first.diffIds);
+    assert.equal(again.config.inlineCache, first.config.inlineCache);
+    const changed = await bench.build({ ...order, text: UNTOLD.replace("X=1", "X=2"), cacheFrom: ["cache:1"] });
+    assert.deepEqual(cachedSteps(changed.events), [2]);
+  });
+
+  await t.test("from its registry, where it is not here", { skip: hasRegistry ? false : "no registry is installed" }, async () => {
+    await using registry = await startRegistry();
+    const name = `${registry.host}/app:latest`;
+    await elsewhere.build({ ...order, tags: [name] });
+    await Array.fromAsync(elsewhere.engine.images.push({ name }));
+    await using bench = await BuildBench.open();
+    await importTo(bench);
+    const nowhere = `${registry.host}/nobody:1`;
+    const context = once(await tarOfFiles({ Dockerfile: UNTOLD }));
+    const events = await Array.fromAsync(bench.engine.builds.build({ context, network: "none", cacheFrom: [nowhere, name] }));
+    assert.deepEqual(cachedSteps(events), [2, 4, 5]);
+    const warnings = events.flatMap((event) => (event.type === "warning" ? [event.text] : []));
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /^cannot use \S+\/nobody:1 as a cache: /);
+  });
+});
+
+test("what is no inline cache is none", { skip: cannotRun() }, async () => {
+  await using bench = await BuildBench.open();
+  await Array.fromAsync(bench.engine.images.import({ archive: once(await busyboxTar()), repository: "busybox", tag: "1" }));
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64");
+  const digest = `sha256:${"0".repeat(64)}`;
+  const createdAt = "2026-11-21T11:23:42.5Z";
+  const members = [
+    "",
+    "%",
+    json({}),
+    json([1, null, { digest: 5 }, { digest, layers: [null, { layer: "1" }, { layer: 1e9, createdAt: "x" }] }]),
+  ];
+  // As BuildKit writes it.
+  members.push(json([{ layers: [{ layer: 1, createdAt }], digest, inputs: [[{ selector: digest, link: 8 }]] }]));
+  for (const [index, member] of members.entries()) {
+    const image = imageOf([await busyboxTar()], { "moby.buildkit.cache.v0": member });
+    await Array.fromAsync(bench.engine.images.load({ archive: once(tarOf(dockerArchive([{ image, tags: [`odd:${index}`] }]))) }));
+  }
+  const cacheFrom = members.map((_, index) => `odd:${index}`);
+  const { events } = await bench.build({ text: UNTOLD, network: "none", cacheFrom });
+  assert.deepEqual(cachedSteps(events), []);
 });

@@ -67,6 +67,8 @@ export interface ImageConfig {
   readonly diffIds: readonly DiffId[];
   readonly hasRootfs: boolean;
   readonly history: readonly HistoryEntry[];
+  /** What BuildKit's inline cache says of the layers: JSON in base64. */
+  readonly inlineCache?: string;
 }
 
 const WHAT = "image config";
@@ -85,7 +87,7 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
     os: optionalString(json, "os", WHAT) ?? "",
     architecture: optionalString(json, "architecture", WHAT) ?? "",
     ...pick(json, { variant: "variant", osVersion: "os.version", created: "created", author: "author", comment: "comment" }),
-    ...pick(json, { dockerVersion: "docker_version", container: "container" }),
+    ...pick(json, { dockerVersion: "docker_version", container: "container", inlineCache: "moby.buildkit.cache.v0" }),
     ...(osFeatures !== undefined && osFeatures.length > 0 && { osFeatures }),
     ...(containerConfig !== undefined && { containerConfig }),
     config: toContainerConfig(optionalObject(json, "config", WHAT) ?? {}),

@@ -3,18 +3,17 @@ import type { TarTime } from "#archive";
 import type { ImageId, Platform } from "#oci";
 import type { Hold } from "#images";
 import type { BuildDeps } from "./build-deps.ts";
-import type { BuildTime } from "./build-time.ts";
 import type { NamedContexts } from "./context/named-contexts.ts";
 import type { CacheImages } from "./cache/cache-images.ts";
 import type { StepCache } from "./cache/step-cache.ts";
 import type { Progress } from "./progress.ts";
-import type { StageState } from "./stage-state.ts";
+import type { ConfigFacts, StageState } from "./stage-state.ts";
 import type { FileTree } from "./trees/file-tree.ts";
 import type { LayerFiles } from "./trees/layer-files.ts";
 import type { BuildRequest } from "./types.ts";
 
 /** One build, as all its stages see it. */
-export interface Build extends BuildTime {
+export interface Build extends ConfigFacts {
   readonly deps: BuildDeps;
   readonly request: BuildRequest;
   readonly plan: StagePlan;

@@ -1,6 +1,6 @@
 import { isEngineError } from "#errors";
 import { imageContent, pullImages } from "#images";
-import type { ImageContent } from "#images";
+import type { ImageContent, PullEvent } from "#images";
 import { canonical, parseReference, withDefaultTag } from "#oci";
 import type { Platform } from "#oci";
 import type { Build } from "./build.ts";
@@ -11,31 +11,37 @@ export interface BaseImage extends Pick<ImageContent, "id" | "config"> {
   readonly layers: readonly BuildLayer[];
 }
 
+type Finding = Pick<Build, "deps" | "request" | "hold">;
+
 /** Finds an image to build on: here, else at its registry, and there first if the request says so. */
 export async function findImage(build: Build, name: string, platform: Platform, progress: Progress): Promise<BaseImage> {
   const { request } = build;
   if (request.pull !== true || isId(name)) {
     const local = await findLocal(build, name, platform);
-    if (local !== undefined) return local;
+    if (local !== undefined) return toBase(local);
   }
-  await pull(build, name, platform, progress);
+  for await (const event of pull(build, name, platform)) progress.put({ type: "pull", event });
   return toBase(await imageContent(build.deps, name, platform, build.hold));
 }
 
-async function findLocal(build: Build, name: string, platform: Platform): Promise<BaseImage | undefined> {
+export async function findLocal({ deps, hold }: Finding, name: string, platform: Platform): Promise<ImageContent | undefined> {
   try {
-    return toBase(await imageContent(build.deps, name, platform, build.hold));
+    return await imageContent(deps, name, platform, hold);
   } catch (error) {
     if (isEngineError(error, "not-found")) return undefined;
     throw error;
   }
 }
 
-async function pull({ deps, request, signal }: Build, name: string, platform: Platform, progress: Progress): Promise<void> {
+/** With the credentials that came with the build. */
+export async function* pull(
+  { deps, request, signal }: Finding & Pick<Build, "signal">,
+  name: string,
+  platform: Platform,
+): AsyncGenerator<PullEvent> {
   const image = canonical(withDefaultTag(parseReference(name)));
   const { credentials } = request;
-  const events = pullImages(deps, { image, platform, ...(credentials !== undefined && { credentials }) }, { signal });
-  for await (const event of events) progress.put({ type: "pull", event });
+  yield* pullImages(deps, { image, platform, ...(credentials !== undefined && { credentials }) }, { signal });
 }
 
 function toBase({ id, config, layers }: ImageContent): BaseImage {
@@ -44,6 +50,6 @@ function toBase({ id, config, layers }: ImageContent): BaseImage {
 }
 
 /** An image's own ID names nothing at a registry. */
-function isId(name: string): boolean {
+export function isId(name: string): boolean {
   return /^(?:sha256:)?[0-9a-f]{12,64}$/.test(name);
 }

@@ -7,6 +7,7 @@ import type { Build, FinishedStage } from "./build.ts";
 import { timeOfBuild } from "./build-time.ts";
 import type { BuildDeps } from "./build-deps.ts";
 import { CacheImages } from "./cache/cache-images.ts";
+import { wantsInlineCache } from "./cache/inline-cache.ts";
 import { StepCache } from "./cache/step-cache.ts";
 import { giveFiles } from "./result/give-files.ts";
 import { recordBuild } from "./result/record-build.ts";
@@ -91,8 +92,7 @@ async function* runPlatform(
   const cache = new StepCache(deps, { files, hold, isOff: request.noCache === true });
   const time = timeOfBuild(buildArgs, deps.now());
   const cacheFrom = request.noCache === true ? [] : (request.cacheFrom ?? []);
-  const cacheImages = await CacheImages.open(deps, cacheFrom, { platform, hold });
-  for (const name of cacheImages.missing) yield { type: "warning", text: `cannot use ${name} as a cache: it is not here` };
+  const cacheImages = yield* CacheImages.open(cacheFrom, { deps, request, hold, platform, signal: order.signal });
   const stages = new StageRuns(order.signal);
   const build: Build = {
     deps,
@@ -108,6 +108,7 @@ async function* runPlatform(
     hold,
     signal: stages.signal,
     ...time,
+    hasInlineCache: wantsInlineCache(buildArgs) && request.squash !== true,
     now: { seconds: Math.floor(Date.parse(time.created) / 1000), nanoseconds: 0 },
     stage: (index, asker) => stages.result(index, (progress) => runStage(build, layOutLate(plan, index), progress), asker),
   };

@@ -91,6 +91,11 @@ export class StageRun {
     return this.build.cacheImages.find(this.#state, this.#createdBy, isSame);
   }
 
+  /** The layer of a command that an image with an inline cache knows by this key. */
+  findCommandInImages(key: string): CachedLayer | undefined {
+    return this.build.cacheImages.findCommand(this.#state, key);
+  }
+
   /** Says why a step made of these was not found, if somebody wants to know. */
   tellMiss(description: string, parts: StepParts): void {
     if (this.build.request.explain === true) this.progress.put({ type: "missed", reason: this.cache.explain(description, parts) });

@@ -1,6 +1,7 @@
 import { digestOf } from "#oci";
 import type { ContainerConfig, Digest, HistoryEntry, ImageConfig, ImageId, Platform } from "#oci";
 import type { BuildTime } from "./build-time.ts";
+import { writeInlineCache } from "./cache/inline-cache.ts";
 import type { BuildLayer } from "./trees/layer-files.ts";
 
 /** An image in the making, after one of its steps. */
@@ -16,6 +17,11 @@ export interface StageState {
   readonly hasCommand: boolean;
   /** The same for the same steps on the same base: what a step is found by without writing out all there is so far. */
   readonly lineage: Digest;
+}
+
+/** What a config says beside what its steps have made. */
+export interface ConfigFacts extends BuildTime {
+  readonly hasInlineCache: boolean;
 }
 
 const BUILDER = "buildkit.dockerfile.v0";
@@ -41,16 +47,18 @@ export function isEmpty({ layers, history }: StageState): boolean {
 }
 
 /** The config's document, member for member in the order of the image specification. */
-export function writeConfig({ platform, layers, config, author, history: raw }: StageState, time: BuildTime): Uint8Array {
-  const history = datedHistory(raw, time);
+export function writeConfig({ platform, layers, config, author, history: raw }: StageState, facts: ConfigFacts): Uint8Array {
+  const history = datedHistory(raw, facts);
+  const inlineCache = facts.hasInlineCache ? writeInlineCache(layers, history) : undefined;
   const { os, architecture, variant } = platform;
   const json = {
     architecture,
     ...(variant !== undefined && { variant }),
     ...(author !== undefined && { author }),
     config: orderedConfig(config),
-    created: time.epoch ?? history.at(-1)?.created ?? time.created,
+    created: facts.epoch ?? history.at(-1)?.created ?? facts.created,
     history,
+    ...(inlineCache !== undefined && { "moby.buildkit.cache.v0": inlineCache }),
     os,
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
   };

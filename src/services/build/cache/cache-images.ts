@@ -1,16 +1,24 @@
-import { isEngineError } from "#errors";
+import { EngineError, notFound } from "#errors";
 import { imageContent } from "#images";
-import type { Hold, ImageContent } from "#images";
+import type { ImageContent } from "#images";
 import type { HistoryEntry, Platform } from "#oci";
-import type { BuildDeps } from "../build-deps.ts";
+import type { Build } from "../build.ts";
+import { findLocal, isId, pull } from "../find-image.ts";
 import type { StageState } from "../stage-state.ts";
 import type { BuildLayer } from "../trees/layer-files.ts";
+import type { BuildEvent } from "../types.ts";
+import { readInlineCache } from "./inline-cache.ts";
+import type { InlineCache } from "./inline-cache.ts";
 import type { CachedLayer } from "./step-cache.ts";
 
-interface FindOptions {
+/** What of a build is needed to find images. */
+interface FindOptions extends Pick<Build, "deps" | "request" | "hold" | "signal"> {
   readonly platform: Platform;
-  /** Keeps the images from being removed. */
-  readonly hold: Hold;
+}
+
+interface CacheImage extends ImageContent {
+  /** Of its inline cache, by key. */
+  readonly commands: InlineCache;
 }
 
 /** Says of a layer whether the step would make it, where the history cannot tell. */
@@ -18,42 +26,62 @@ export type IsSame = (layer: BuildLayer) => Promise<boolean>;
 
 /**
  * Images whose layers may be taken for steps that made them, wherever they were built: what a step stands on, and what
- * the history says of it and of all before it, have to be the same. They have to be here; none is fetched.
+ * the history says of it and of all before it, have to be the same, or, for a command, what the image's inline cache says.
  */
 export class CacheImages {
-  readonly #images: readonly ImageContent[];
-  /** Names of images that are not here. */
-  readonly missing: readonly string[];
+  readonly #images: readonly CacheImage[];
 
-  private constructor(images: readonly ImageContent[], missing: readonly string[]) {
+  private constructor(images: readonly CacheImage[]) {
     this.#images = images;
-    this.missing = missing;
   }
 
-  static async open(deps: BuildDeps, names: readonly string[], options: FindOptions): Promise<CacheImages> {
-    const images: ImageContent[] = [];
-    const missing: string[] = [];
+  /** Fetches those that are not here. One that cannot be had is told of and done without. */
+  static async *open(names: readonly string[], options: FindOptions): AsyncGenerator<BuildEvent, CacheImages> {
+    const images: CacheImage[] = [];
     for (const name of names) {
-      const image = await find(deps, name, options);
-      if (image === undefined) missing.push(name);
-      else images.push(image);
+      try {
+        const image = yield* find(name, options);
+        images.push({ ...image, commands: readInlineCache(image.config.inlineCache) });
+      } catch (error) {
+        if (!(error instanceof EngineError) || error.kind === "cancelled") throw error;
+        yield { type: "warning", text: `cannot use ${name} as a cache: ${error.message}` };
+      }
     }
-    return new CacheImages(images, missing);
+    return new CacheImages(images);
+  }
+
+  /** By what its inline cache says. */
+  findCommand(state: StageState, key: string): CachedLayer | undefined {
+    for (const image of this.#images) {
+      const number = state.layers.length;
+      const created = image.commands.get(key)?.find(({ layer }) => layer === number)?.createdAt;
+      const layer = layerAt(image, number);
+      if (created !== undefined && layer !== undefined && standsOn(image, state)) return { layer, created, recordId: undefined };
+    }
+    return undefined;
   }
 
   /** @param createdBy - What the history will say of the step. */
   async find(state: StageState, createdBy: string, isSame: IsSame): Promise<CachedLayer | undefined> {
-    for (const { config, layers } of this.#images) {
-      const entry = nextStep(config.history, state.history);
-      const found = layers[state.layers.length];
-      const standsOnSame = state.layers.every(({ diffId }, index) => layers[index]?.diffId === diffId);
-      if (!standsOnSame || found === undefined || entry?.created === undefined || entry.created_by !== createdBy) continue;
-      const { descriptor, diffId } = found;
-      const layer = { diffId, blob: descriptor.digest, size: descriptor.size, mediaType: descriptor.mediaType };
+    for (const image of this.#images) {
+      const entry = nextStep(image.config.history, state.history);
+      const layer = layerAt(image, state.layers.length);
+      if (!standsOn(image, state) || layer === undefined || entry?.created === undefined || entry.created_by !== createdBy) continue;
       if (await isSame(layer)) return { layer, created: entry.created, recordId: undefined };
     }
     return undefined;
   }
+}
+
+function standsOn({ layers }: CacheImage, state: StageState): boolean {
+  return state.layers.every(({ diffId }, index) => layers[index]?.diffId === diffId);
+}
+
+function layerAt({ layers }: CacheImage, number: number): BuildLayer | undefined {
+  const found = layers[number];
+  if (found === undefined) return undefined;
+  const { digest: blob, size, mediaType } = found.descriptor;
+  return { diffId: found.diffId, blob, size, mediaType };
 }
 
 /** The entry behind those that say the same as `done`, if it made a layer. */
@@ -66,11 +94,13 @@ function nextStep(history: readonly HistoryEntry[], done: readonly HistoryEntry[
   return isSame && next?.empty_layer !== true ? next : undefined;
 }
 
-async function find(deps: BuildDeps, name: string, { platform, hold }: FindOptions): Promise<ImageContent | undefined> {
-  try {
-    return await imageContent(deps, name, platform, hold);
-  } catch (error) {
-    if (isEngineError(error, "not-found") || isEngineError(error, "invalid-argument")) return undefined;
-    throw error;
-  }
+async function* find(name: string, { platform, ...build }: FindOptions): AsyncGenerator<BuildEvent, ImageContent> {
+  const local = await findLocal(build, name, platform);
+  if (local !== undefined || isId(name)) return local ?? missing();
+  for await (const event of pull(build, name, platform)) yield { type: "pull", event };
+  return imageContent(build.deps, name, platform, build.hold);
+}
+
+function missing(): never {
+  throw notFound("it is not here");
 }

@@ -28,14 +28,18 @@ export async function runCommand(run: StageRun, instruction: RunInstruction): Pr
   const key = cacheKey("RUN", [...parts]);
   // A history says nothing of what is in mounts and scripts.
   const isTold = mounts.length === 0 && command.script === undefined;
-  const known = run.cache.findLayer([key]) ?? (await run.findInImages(() => Promise.resolve(isTold)));
+  const known = run.cache.findLayer([key]) ?? run.findCommandInImages(key) ?? (await run.findInImages(() => Promise.resolve(isTold)));
   if (known !== undefined) {
     run.progress.put({ type: "cached" });
-    return known;
+    return withKey(known, key);
   }
   run.tellMiss(instruction.text, parts);
   await requireRunnable(run.state.platform, run.deps.hostPlatform);
-  return await run.deps.runs(() => execute(run, { instruction, command, mounts, key, parts }));
+  return withKey(await run.deps.runs(() => execute(run, { instruction, command, mounts, key, parts })), key);
+}
+
+function withKey(made: CachedLayer, key: string): CachedLayer {
+  return { ...made, layer: { ...made.layer, key } };
 }
 
 interface Execution {

@@ -16,6 +16,8 @@ export interface BuildLayer {
   /** Bytes of that blob. */
   readonly size: number;
   readonly mediaType: string;
+  /** What the command that has made it is known by. */
+  readonly key?: string;
 }
 
 /** The layers that one build works with: their indexes and tars, stored or just made. Closes what it opened. */
