@@ -106,12 +106,18 @@ export class BlobTable {
 
   /** Whether everything reachable from `root` is stored. */
   isComplete(root: Digest): boolean {
-    const missing = this.#database.get(
+    return this.missing(root, 1).length === 0;
+  }
+
+  /** Of what is reachable from `root`, what is not stored; at most `limit` of it. */
+  missing(root: Digest, limit = -1): Digest[] {
+    const rows = this.#database.all<{ digest: Digest }>(
       `WITH RECURSIVE reached (digest) AS (VALUES (?) UNION SELECT child FROM edges JOIN reached ON parent = digest)
-       SELECT 1 FROM reached WHERE digest NOT IN (SELECT digest FROM blobs) LIMIT 1`,
+       SELECT digest FROM reached WHERE digest NOT IN (SELECT digest FROM blobs) LIMIT ?`,
       root,
+      limit,
     );
-    return missing === undefined;
+    return rows.map(({ digest }) => digest);
   }
 
   /**

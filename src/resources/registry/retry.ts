@@ -1,7 +1,7 @@
 import { throwIfAborted, toEngineError } from "#errors";
-import type { EngineError } from "#errors";
 import { detailsOf } from "./failure.ts";
 import type { RegistryClock } from "./registry-config.ts";
+import type { RetryNotice } from "./types.ts";
 
 export interface RetryPlan {
   readonly attempts: number;
@@ -12,11 +12,12 @@ export interface RetryPlan {
   readonly maxRetryAfter: number;
   readonly clock: RegistryClock;
   readonly signal: AbortSignal | undefined;
-  readonly onRetry: (retry: { readonly attempt: number; readonly delay: number; readonly reason: EngineError }) => void;
+  readonly onRetry: (retry: Pick<RetryNotice, "attempt" | "delay" | "seconds" | "reason">) => void;
 }
 
 /** Spread, so that many clients that failed together do not come back together. */
 const JITTER = 0.1;
+const SECOND = 1000;
 
 /** Runs `task` until it succeeds, fails for good or has failed often enough; then its last error stands. */
 export async function withRetries<T>(task: () => Promise<T>, plan: RetryPlan): Promise<T> {
@@ -42,6 +43,12 @@ export async function pause(
   if (reason === undefined || isHopeless || attempt > attempts || retryAfter > maxRetryAfter) throw error;
   throwIfAborted(signal);
   const wait = Math.max(Math.round(delay(attempt) * (1 + Math.random() * JITTER)), retryAfter);
-  onRetry({ attempt, delay: wait, reason });
-  await clock.sleep(wait, signal);
+  // Docker counts down second by second; what is more than whole seconds passes in the first.
+  let left = wait;
+  for (let seconds = Math.max(1, Math.floor(wait / SECOND)); seconds > 0; seconds -= 1) {
+    onRetry({ attempt, delay: wait, seconds, reason });
+    const next = (seconds - 1) * SECOND;
+    await clock.sleep(left - next, signal);
+    left = next;
+  }
 }

@@ -4,7 +4,7 @@ import type { CredentialSource } from "./credentials.ts";
 
 export interface RepositoryOptions {
   readonly credentials?: CredentialSource;
-  /** Told before every wait, so that people can see why nothing moves. */
+  /** Told before every second of every wait, so that people can see why nothing moves. */
   readonly onRetry?: (retry: RetryNotice) => void;
   /** Told when an endpoint (a mirror, HTTPS on an insecure host) is given up for the next. */
   readonly onFallback?: (fallback: FallbackNotice) => void;
@@ -16,8 +16,10 @@ export interface RetryNotice {
   /** The attempt that comes, from 2. */
   readonly attempt: number;
   readonly attempts: number;
-  /** Milliseconds until then. */
+  /** Milliseconds of the whole wait. */
   readonly delay: number;
+  /** Whole seconds that are left of it; 1 is the last. */
+  readonly seconds: number;
   readonly reason: EngineError;
   /** The blob in transfer, if it is one. */
   readonly digest?: Digest;

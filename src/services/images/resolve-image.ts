@@ -1,6 +1,6 @@
 import type { ImageRecord } from "#metadata";
 import { canonical, familiar, parseAnyReference, withDefaultTag } from "#oci";
-import type { Digest, ImageId, Reference } from "#oci";
+import type { Descriptor, Digest, ImageId, Reference } from "#oci";
 import { ambiguousReference, noSuchImage } from "./errors.ts";
 import type { ImageDeps } from "./image-deps.ts";
 
@@ -29,6 +29,11 @@ export function resolveImage(deps: ResolveDeps, words: string): ResolvedImage {
   if (parsed.kind === "digest") return findDigest(deps, parsed.digest) ?? fail(noSuchImage(parsed.digest));
   const reference = withDefaultTag(parsed.reference);
   return findName(deps, reference) ?? findPrefix(deps, words) ?? fail(noSuchImage(familiar(reference)));
+}
+
+/** The index or manifest that the words stand for. */
+export function targetOf({ metadata, catalog }: ResolveDeps, { record, target }: ResolvedImage): Descriptor {
+  return metadata.images.targetsOf(record.id).find(({ digest }) => digest === target) ?? catalog.targetOf(record);
 }
 
 function findName({ catalog }: ResolveDeps, reference: Reference): ResolvedImage | undefined {

@@ -196,6 +196,8 @@ export interface PushRequest {
 /** Where a layer is on its way out. Bytes as they are stored: a plain layer may travel in fewer. */
 export type UploadState =
   | { readonly step: "preparing" | "exists" | "pushed" }
+  /** A foreign layer that is not here: its descriptor says where it is to be had. */
+  | { readonly step: "skipped" }
   | { readonly step: "mounted"; readonly from: string }
   | { readonly step: "pushing"; readonly current: number; readonly total: number }
   | { readonly step: "retrying"; readonly seconds: number };
@@ -204,6 +206,10 @@ export type PushEvent =
   /** Canonical; comes before anything that can fail at the registry. */
   | { readonly type: "pushing"; readonly repository: string }
   | { readonly type: "layer"; readonly diffId: Digest; readonly state: UploadState }
+  /** Of an index that is here in part the registry has the one manifest that is meant, under the index's tag. */
+  | { readonly type: "part"; readonly index: Descriptor; readonly manifest: Descriptor }
+  /** Something of this manifest or index is not here, so that nothing was tagged; an error follows. */
+  | { readonly type: "lacking"; readonly target: Descriptor }
   /** The registry has all of it. `size` of the manifest, in bytes. */
   | { readonly type: "tag"; readonly tag: string; readonly digest: Digest; readonly size: number }
   | { readonly type: "done" };

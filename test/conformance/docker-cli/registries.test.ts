@@ -21,6 +21,17 @@ test("docker pull, push and search, well and badly", { skip }, async (t) => {
     assert.equal(stderr, "Error response from daemon: no matching manifest for linux/s390x in the manifest list entries\n");
   });
 
+  await t.test("push of an index of which one platform is here sends that, and says so", async () => {
+    const name = at("plain", "p/part:1");
+    await docker.print("tag", at("plain", "t/multi:1"), name);
+    const { status, stdout, stderr } = await docker.run(["push", name]);
+    assert.equal(status, 0, stderr);
+    const told = stdout + stderr;
+    assert.match(told, /Not all multiplatform-content is present and only the available single-platform image was pushed/);
+    assert.match(told, new RegExp(digest("multi")));
+    assert.doesNotMatch(await docker.print("push", "--platform", "linux/arm64", name), /Not all multiplatform-content/);
+  });
+
   await t.test("pull -a brings every tag, with one status at the end", async () => {
     const told = lines(await docker.print("pull", "-a", at("plain", "t/app")));
     assert.deepEqual(told.filter((line) => line.includes("Pulling from")).toSorted(), ["1: Pulling from t/app", "2: Pulling from t/app"]);

@@ -1,6 +1,7 @@
 import type { PushEvent, PushRequest, UploadState } from "#images";
 import { shortId } from "#oci";
 import type { ProgressJson } from "#wire";
+import { encodeDescriptor } from "../encode/manifest-summary.ts";
 import { messageStream } from "../http/answer.ts";
 import type { MessageStream } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
@@ -33,6 +34,14 @@ async function* pushMessages(events: AsyncIterable<PushEvent>, version: string):
         yield { status: `${event.tag}: digest: ${event.digest} size: ${event.size}` };
         yield { progressDetail: {}, aux: { Tag: event.tag, Digest: event.digest, Size: event.size } };
         break;
+      case "part": {
+        const [originalIndex, selectedManifest] = [encodeDescriptor(event.index), encodeDescriptor(event.manifest)];
+        yield { progressDetail: {}, aux: { manifestPushedInsteadOfIndex: true, originalIndex, selectedManifest } };
+        break;
+      }
+      case "lacking":
+        yield { progressDetail: {}, aux: { contentMissing: true, desc: encodeDescriptor(event.target) } };
+        break;
       case "done":
         break;
       default:
@@ -53,6 +62,8 @@ function layerMessage(id: string, state: UploadState, version: string): Progress
       return { status: "Preparing", progressDetail: {}, id };
     case "exists":
       return { status: "Layer already exists", progressDetail: {}, id };
+    case "skipped":
+      return { status: "Skipped foreign layer", progressDetail: {}, id };
     case "pushed":
       return { status: "Pushed", progressDetail: {}, id };
   }

@@ -26,6 +26,8 @@ async function read(repository: Repository, offset = 0): Promise<Buffer> {
   return Buffer.concat(await Array.fromAsync(stream));
 }
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, number) => all + number, 0);
+
 /** As registries do it: all, or the rest from where it was asked. */
 function serveBlob({ headers }: HostileRequest, reply: HostileReply): void {
   const start = Number(/^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1] ?? "0");
@@ -33,21 +35,26 @@ function serveBlob({ headers }: HostileRequest, reply: HostileReply): void {
   reply.send(headers.range === undefined ? 200 : 206, headers.range === undefined ? {} : range, BLOB.subarray(start));
 }
 
-test("a transfer that is refused again and again waits longer each time, then fails", async () => {
+test("a transfer that is refused again and again waits longer each time, counting the seconds, then fails", async () => {
   const told: RetryNotice[] = [];
   await assert.rejects(
     against((_, reply) => reply.send(502), read, { onRetry: (notice) => told.push(notice) }),
     { message: "received unexpected HTTP status: 502 Bad Gateway" },
   );
   assert.equal(registry.requests.length, 5);
+  const countdowns = [5, 10, 15, 20].map((seconds) => Array.from({ length: seconds }, (_, index) => seconds - index));
   assert.deepEqual(
-    slept.map((ms) => Math.floor(ms / 5000)),
-    [1, 2, 3, 4],
+    told.map(({ seconds }) => seconds),
+    countdowns.flat(),
   );
   assert.deepEqual(
-    told.map(({ attempt, attempts, digest }) => [attempt, attempts, digest]),
+    told.flatMap(({ attempt, attempts, digest, seconds }) => (seconds === 1 ? [[attempt, attempts, digest]] : [])),
     [2, 3, 4, 5].map((attempt) => [attempt, 5, blob.digest]),
   );
+  assert.equal(slept.length, told.length);
+  const [total, delays] = [sum(slept), sum(told.flatMap(({ delay, seconds }) => (seconds === 1 ? [delay] : [])))];
+  assert.equal(total, delays);
+  assert.ok(total >= 50_000 && total <= 55_000, `${total} ms`);
 });
 
 for (const percent of [1, 50, 99]) {

@@ -1,6 +1,6 @@
 import type { StagedBlob } from "#content";
 import { invalidArgument, notFound, throwIfAborted } from "#errors";
-import { bestPlatform, formatPlatform, samePlatform, successors } from "#oci";
+import { bestPlatform, formatPlatform, isForeignLayerType, samePlatform, successors } from "#oci";
 import type { Descriptor, DiffId, Digest, ImageId, Platform } from "#oci";
 import { collectGarbage } from "../collect-garbage.ts";
 import { familiarName } from "../familiar-name.ts";
@@ -154,7 +154,8 @@ function choose(
   platforms: readonly Platform[] | undefined,
 ): GraphManifest | undefined {
   const complete = manifests.filter(
-    ({ manifest }) => manifest !== undefined && successors(manifest).every(({ digest }) => blobs.has(digest)),
+    ({ manifest }) =>
+      manifest !== undefined && successors(manifest).every(({ digest, mediaType }) => blobs.has(digest) || isForeignLayerType(mediaType)),
   );
   const images = complete.filter(({ record, config }) => record.kind === "image" && config !== undefined);
   const wanted = images.filter(
@@ -168,7 +169,7 @@ function incomplete(image: ArchivedImage, graph: ImageGraph, blobs: ReadonlyMap<
   const name = image.names[0] === undefined ? image.target.digest : familiarName(image.names[0]);
   if (!graph.documents.has(image.target.digest)) return notFound(`cannot load ${name}: content ${image.target.digest}: not found`);
   const first = graph.manifests.find(({ record, manifest }) => record.kind === "image" && manifest !== undefined)?.manifest;
-  const missing = first && successors(first).find(({ digest }) => !blobs.has(digest));
+  const missing = first && successors(first).find(({ digest, mediaType }) => !blobs.has(digest) && !isForeignLayerType(mediaType));
   if (missing === undefined) return notFound(`cannot load ${name}: the archive does not hold any of its platforms`);
   return notFound(`failed to resolve layers: layer "${image.nameOf(missing.digest)}" not found`);
 }

@@ -4,7 +4,8 @@ import type { StagedBlob } from "#content";
 import { cancelled, invalidArgument, isEngineError, throwIfAborted } from "#errors";
 import type { EngineError } from "#errors";
 import type { Descriptor } from "#oci";
-import type { PullEvent } from "../types.ts";
+import type { LayerState, PullEvent } from "../types.ts";
+import { openLayer } from "./open-layer.ts";
 import type { Source } from "./pull-reference.ts";
 
 /** Layers are reported this often at most, in bytes. */
@@ -26,6 +27,7 @@ async function fetchLayer(source: Source, layer: Descriptor, queue: EventQueue<P
   const { deps } = source;
   let reported = 0;
   let isQueued = false;
+  const tell = (state: LayerState): void => queue.put({ type: "layer", digest: layer.digest, state });
   const shared = deps.downloads.join(
     layer.digest,
     (onProgress, unwanted) => {
@@ -35,18 +37,21 @@ async function fetchLayer(source: Source, layer: Descriptor, queue: EventQueue<P
         return receive(source, layer, onProgress, unwanted);
       });
     },
-    (received) => {
-      if (received < layer.size && received - reported < REPORT_EVERY) return;
-      reported = received;
-      queue.put({ type: "layer", digest: layer.digest, state: { step: "downloading", current: received, total: layer.size } });
+    {
+      onProgress: (received) => {
+        if (received < layer.size && received - reported < REPORT_EVERY) return;
+        reported = received;
+        tell({ step: "downloading", current: received, total: layer.size });
+      },
+      onRetry: (seconds) => tell({ step: "retrying", seconds }),
     },
   );
-  if (isQueued) queue.put({ type: "layer", digest: layer.digest, state: { step: "queued" } });
+  if (isQueued) tell({ step: "queued" });
   source.blobs.use(shared);
   const blob = await untilAborted(shared.result, signal);
   source.staged.set(layer.digest, blob);
-  queue.put({ type: "layer", digest: layer.digest, state: { step: "verifying" } });
-  queue.put({ type: "layer", digest: layer.digest, state: { step: "downloaded" } });
+  tell({ step: "verifying" });
+  tell({ step: "downloaded" });
 }
 
 /**
@@ -78,20 +83,15 @@ type Received =
   | { readonly blob: StagedBlob }
   | { readonly blob: undefined; readonly wrong: EngineError; /** Not all of them were fetched now. */ readonly wasResumed: boolean };
 
-async function receiveFrom(
-  { deps, repository }: Source,
-  layer: Descriptor,
-  { onProgress, signal, originOnly }: Receiving,
-): Promise<Received> {
+async function receiveFrom(source: Source, layer: Descriptor, { onProgress, signal, originOnly }: Receiving): Promise<Received> {
   throwIfAborted(signal);
   const { digest, size } = layer;
-  await using ingest = await deps.content.ingest({ digest, size, inspect: true, resumable: true, signal });
+  await using ingest = await source.deps.content.ingest({ digest, size, inspect: true, resumable: true, signal });
   let received = ingest.offset;
   if (received > 0) onProgress(received);
   try {
     if (received < size || size === 0) {
-      const { stream } = await repository.fetchBlob(layer, { signal, originOnly, offset: received });
-      for await (const chunk of stream) {
+      for await (const chunk of await openLayer(source, layer, { signal, originOnly, offset: received })) {
         await ingest.write(chunk);
         received += chunk.byteLength;
         onProgress(received);

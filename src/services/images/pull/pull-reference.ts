@@ -50,8 +50,9 @@ async function* pullFrom(
   const { credentials } = request;
   const repository = deps.registries.repository(reference, {
     ...(credentials !== undefined && { credentials }),
-    onRetry: ({ digest, delay }) => {
-      if (digest !== undefined) queue.put(layerEvent(digest, { step: "retrying", seconds: Math.ceil(delay / 1000) }));
+    onRetry: ({ digest, seconds }) => {
+      if (digest === undefined || deps.downloads.tellRetry(digest, seconds)) return;
+      queue.put(layerEvent(digest, { step: "retrying", seconds }));
     },
   });
   const target = await repository.resolve(reference.digest ?? reference.tag ?? "latest", options);

@@ -7,8 +7,16 @@ export type Download = (onProgress: (received: number) => void, signal: AbortSig
 interface Running {
   readonly result: Promise<StagedBlob>;
   readonly controller: AbortController;
-  readonly listeners: Set<(received: number) => void>;
+  readonly listeners: Set<DownloadListener>;
   users: number;
+}
+
+/** Who shares a download hears all of it. */
+export interface DownloadListener {
+  /** Bytes so far. */
+  onProgress(received: number): void;
+  /** It goes on after so many seconds. */
+  onRetry(seconds: number): void;
 }
 
 /** Downloads under way by digest: whoever wants the same blob at the same time shares one, and leaving does not stop the others. */
@@ -21,15 +29,15 @@ export class SharedDownloads {
     this.#discard = discard;
   }
 
-  join(digest: Digest, download: Download, onProgress: (received: number) => void): SharedDownload {
+  join(digest: Digest, download: Download, listener: DownloadListener): SharedDownload {
     const running = this.#running.get(digest) ?? this.#start(digest, download);
     running.users += 1;
-    running.listeners.add(onProgress);
+    running.listeners.add(listener);
     let isReleased = false;
     const release = async (): Promise<void> => {
       if (isReleased) return;
       isReleased = true;
-      running.listeners.delete(onProgress);
+      running.listeners.delete(listener);
       running.users -= 1;
       if (running.users > 0) return;
       if (this.#running.get(digest) === running) this.#running.delete(digest);
@@ -40,11 +48,18 @@ export class SharedDownloads {
     return { result: running.result, [Symbol.asyncDispose]: release };
   }
 
+  /** Whether anybody downloads this, and so has heard it. */
+  tellRetry(digest: Digest, seconds: number): boolean {
+    const running = this.#running.get(digest);
+    for (const listener of running?.listeners ?? []) listener.onRetry(seconds);
+    return running !== undefined;
+  }
+
   #start(digest: Digest, download: Download): Running {
     const controller = new AbortController();
-    const listeners = new Set<(received: number) => void>();
+    const listeners = new Set<DownloadListener>();
     const result = download((received) => {
-      for (const listener of listeners) listener(received);
+      for (const listener of listeners) listener.onProgress(received);
     }, controller.signal);
     const running: Running = { result, controller, listeners, users: 0 };
     this.#running.set(digest, running);

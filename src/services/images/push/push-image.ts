@@ -1,10 +1,9 @@
 import { allOrAbort, EventQueue } from "#async";
-import { isIndexType, isManifestType, MAX_MANIFEST_SIZE, parseManifest, successors } from "#oci";
-import type { Descriptor, Digest, ImageManifest, Reference } from "#oci";
+import { isForeignLayerType, isIndexType, isManifestType, MAX_MANIFEST_SIZE, parseImageConfig, parseManifest, successors } from "#oci";
+import type { Descriptor, DiffId, Digest, ImageId, ImageManifest, Reference } from "#oci";
 import type { CredentialSource } from "#registry";
 import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
-import type { SavedImage } from "../save/plan-save.ts";
 import { readStored } from "../stored-blob.ts";
 import type { PushEvent } from "../types.ts";
 import { publishedManifest } from "../write-manifest.ts";
@@ -16,7 +15,9 @@ import type { Shipment } from "./send-blob.ts";
 export interface PushOrder {
   readonly reference: Reference;
   readonly tag: string;
-  readonly image: SavedImage;
+  readonly id: ImageId;
+  /** The index or manifest to be sent. */
+  readonly root: Descriptor;
   readonly credentials: CredentialSource | undefined;
 }
 
@@ -27,54 +28,71 @@ export interface PushOrder {
 export async function* pushImage(deps: ImageDeps, order: PushOrder, options: Cancellable): AsyncGenerator<PushEvent, Descriptor> {
   using hold = deps.holds.take();
   const queue = new EventQueue<PushEvent>();
-  const { credentials, reference, image, tag } = order;
+  const { credentials, reference, id, root, tag } = order;
   const repository = deps.registries.repository(reference, {
     ...(credentials !== undefined && { credentials }),
-    onRetry: ({ digest, delay }) => {
-      if (digest !== undefined) tell({ deps, queue }, digest, { step: "retrying", seconds: Math.ceil(delay / 1000) });
+    onRetry: ({ digest, seconds }) => {
+      if (digest !== undefined) tell({ deps, queue }, digest, { step: "retrying", seconds });
     },
   });
   const shipment: Shipment = { deps, reference, repository, queue, options };
-  const { blobs, manifests } = await collect(deps, image, (digest) => hold.add(digest));
-  const unpublished = await unpublishedManifest(deps, image);
+  const { blobs, foreign, manifests } = await collect(deps, root, (digest) => hold.add(digest));
+  for (const step of ["preparing", "skipped"] as const) for (const diffId of foreign) yield { type: "layer", diffId, state: { step } };
+  const unpublished = await unpublishedManifest(deps, id, root);
   const sent = yield* queue.during(sendAll(shipment, blobs, unpublished !== undefined));
   const outgoing = unpublished === undefined ? manifests : [publish(unpublished, sent)];
   for (const [index, { descriptor, bytes }] of outgoing.entries()) {
     const isRoot = index === outgoing.length - 1;
     await repository.putManifest(bytes, descriptor.mediaType, isRoot ? tag : descriptor.digest, options);
   }
-  return outgoing.at(-1)?.descriptor ?? image.root;
+  return outgoing.at(-1)?.descriptor ?? root;
 }
 
 interface Outgoing {
   readonly blobs: readonly Descriptor[];
+  /** Layers that are not here and need not be; by the trees that they hold. */
+  readonly foreign: ReadonlySet<DiffId>;
   /** Children before what contains them: the root comes last. */
   readonly manifests: readonly { readonly descriptor: Descriptor; readonly bytes: Uint8Array }[];
 }
 
-async function collect(deps: ImageDeps, { root, authored }: SavedImage, hold: (digest: Digest) => void): Promise<Outgoing> {
+async function collect(deps: ImageDeps, root: Descriptor, hold: (digest: Digest) => void): Promise<Outgoing> {
   const blobs = new Map<Digest, Descriptor>();
+  const foreign = new Set<DiffId>();
   const manifests = new Map<Digest, { descriptor: Descriptor; bytes: Uint8Array }>();
 
   async function visit(descriptor: Descriptor): Promise<void> {
     const { digest, mediaType } = descriptor;
     if (manifests.has(digest)) return;
     hold(digest);
-    const bytes = digest === root.digest && authored !== undefined ? authored : await readStored(deps, digest, MAX_MANIFEST_SIZE);
+    const bytes = await readStored(deps, digest, MAX_MANIFEST_SIZE);
     const document = parseManifest(bytes, mediaType);
     for (const child of successors(document)) {
-      if (isManifestType(child.mediaType) || isIndexType(child.mediaType)) {
-        if (deps.metadata.blobs.find(child.digest) !== undefined) await visit(child);
-      } else {
+      if (isManifestType(child.mediaType) || isIndexType(child.mediaType)) await visit(child);
+      else {
         hold(child.digest);
-        blobs.set(child.digest, child);
+        if (isStored(child) || !isForeignLayerType(child.mediaType)) blobs.set(child.digest, child);
       }
     }
+    if (document.kind === "manifest") for (const diffId of absentTrees(document)) foreign.add(diffId);
     manifests.set(digest, { descriptor: { ...descriptor, mediaType: document.mediaType }, bytes });
   }
 
+  function isStored({ digest }: Descriptor): boolean {
+    return deps.metadata.blobs.find(digest) !== undefined;
+  }
+
+  /** People know layers by their trees, which of absent ones only the config tells. */
+  function absentTrees({ config, layers }: ImageManifest): DiffId[] {
+    const bytes = deps.metadata.blobs.findConfig(config.digest);
+    const { diffIds } = bytes === undefined ? { diffIds: [] } : parseImageConfig(bytes);
+    return layers.flatMap((layer, index) => {
+      return isStored(layer) || !isForeignLayerType(layer.mediaType) ? [] : [diffIds[index] ?? layer.digest];
+    });
+  }
+
   await visit(root);
-  return { blobs: [...blobs.values()], manifests: [...manifests.values()] };
+  return { blobs: [...blobs.values()], foreign, manifests: [...manifests.values()] };
 }
 
 /** What the registry has afterwards, by the digest of what is stored here. */

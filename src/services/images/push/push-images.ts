@@ -7,10 +7,11 @@ import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
 import { putNames } from "../put-names.ts";
 import { resolveImage } from "../resolve-image.ts";
-import { planSave } from "../save/plan-save.ts";
 import { selectManifest } from "../select-manifest.ts";
 import type { PushEvent, PushRequest } from "../types.ts";
+import { planPush } from "./plan-push.ts";
 import { pushImage } from "./push-image.ts";
+import { isLacking } from "./send-blob.ts";
 
 /** Sends one tag, or every tag of a repository, to the registry in its name. */
 export async function* pushImages(deps: ImageDeps, request: PushRequest, options: Cancellable = {}): AsyncGenerator<PushEvent> {
@@ -57,21 +58,22 @@ async function* pushTag(deps: ImageDeps, reference: Reference, request: PushRequ
   const { platform, credentials } = request;
   const name = canonical(reference);
   using hold = deps.holds.take();
-  const [image] = await planSave(deps, { names: [name], ...(platform !== undefined && { platforms: [platform] }) }, hold);
+  const { id, root, insteadOf } = await planPush(deps, reference, name, platform, hold);
   const tag = reference.tag ?? "latest";
-  if (image === undefined) throw internal(`tag does not exist: ${familiar(reference)}`);
   let pushed: Descriptor;
   try {
-    pushed = yield* pushImage(deps, { reference, tag, image, credentials }, options);
+    pushed = yield* pushImage(deps, { reference, tag, id, root, credentials }, options);
   } catch (error) {
+    if (isLacking(error)) yield { type: "lacking", target: root };
     throw pushFailure(error);
   }
   const { digest, size } = pushed;
-  const target = image.root.digest;
-  // Only a target of the image can stand behind a name; an index made for this push is known to the registry alone.
-  if (deps.metadata.images.targetsOf(image.id).some((one) => one.digest === target)) {
-    deps.catalog.change((change) => putNames(deps, change, [`${reference.repository}@${digest}`], { id: image.id, target }));
+  const target = root.digest;
+  // Only a target of the image can stand behind a name; a manifest of an index is none.
+  if (deps.metadata.images.targetsOf(id).some((one) => one.digest === target)) {
+    deps.catalog.change((change) => putNames(deps, change, [`${reference.repository}@${digest}`], { id, target }));
     await deps.metadata.durable();
   }
+  if (insteadOf !== undefined) yield { type: "part", index: insteadOf, manifest: root };
   yield { type: "tag", tag, digest, size };
 }

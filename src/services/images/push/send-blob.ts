@@ -1,5 +1,5 @@
 import type { EventQueue } from "#async";
-import { internal } from "#errors";
+import { isEngineError, notFound } from "#errors";
 import { parseReference } from "#oci";
 import type { Descriptor, Digest, Reference } from "#oci";
 import type { Repository } from "#registry";
@@ -26,7 +26,7 @@ export async function sendStored(shipment: Shipment, blob: Descriptor): Promise<
   const { deps, repository, options } = shipment;
   const { digest, size } = blob;
   if (await isThere(shipment, digest, blob)) return;
-  if (deps.metadata.blobs.find(digest) === undefined) throw internal(`cannot push: content ${digest} is not stored here`);
+  if (deps.metadata.blobs.find(digest) === undefined) throw lacking(digest);
   const onProgress = reporter(shipment, digest, size);
   await repository.uploadBlob(blob, (offset) => readFrom(deps, digest, offset), { ...options, onProgress });
   tell(shipment, digest, { step: "pushed" });
@@ -50,6 +50,11 @@ export async function sendCompressed(shipment: Shipment, { digest, size }: Descr
   return { mediaType, ...made };
 }
 
+/** Something that had to be sent is not here. */
+export function isLacking(error: unknown): boolean {
+  return isEngineError(error, "not-found") && error.details?.["lacking"] !== undefined;
+}
+
 /** Tells people about a layer. Configs and statements travel silently. */
 export function tell({ deps, queue }: Pick<Shipment, "deps" | "queue">, digest: Digest, state: UploadState): void {
   const layer = deps.metadata.blobs.findLayer(digest);
@@ -70,6 +75,10 @@ async function isThere(shipment: Shipment, stored: Digest, wanted: Descriptor): 
   if (!(await repository.mountBlob(wanted.digest, from, options))) return false;
   tell(shipment, stored, { step: "mounted", from });
   return true;
+}
+
+function lacking(digest: Digest): Error {
+  return notFound(`NotFound: content digest ${digest}: not found`, { details: { lacking: digest } });
 }
 
 function reporter(shipment: Shipment, digest: Digest, total: number): (current: number) => void {

@@ -1,7 +1,6 @@
 import { MAX_MANIFEST_SIZE, MEDIA_TYPE, parseManifest } from "#oci";
-import type { Descriptor, ImageManifest } from "#oci";
+import type { Descriptor, ImageId, ImageManifest } from "#oci";
 import type { ImageDeps } from "../image-deps.ts";
-import type { SavedImage } from "../save/plan-save.ts";
 import { readStored } from "../stored-blob.ts";
 import { isWrittenManifest } from "../write-manifest.ts";
 
@@ -10,7 +9,7 @@ import { isWrittenManifest } from "../write-manifest.ts";
  * be compressed on their way: it was written for an image that came without one, says nothing else, and no name by its
  * digest, as a pull gives or a push to us, stands for it. Everything else goes out byte for byte (docs/adr/0011).
  */
-export async function unpublishedManifest(deps: ImageDeps, { id, root }: SavedImage): Promise<ImageManifest | undefined> {
+export async function unpublishedManifest(deps: ImageDeps, id: ImageId, root: Descriptor): Promise<ImageManifest | undefined> {
   const { catalog, metadata } = deps;
   if (root.mediaType !== MEDIA_TYPE.ociManifest || !metadata.blobs.isUnpublished(root.digest)) return undefined;
   if (catalog.namesOf(id).some((name) => name.endsWith(`@${root.digest}`))) return undefined;

@@ -2,9 +2,10 @@ import { notFound } from "#errors";
 import { digestOf, familiar, formatPlatform, canonical, MAX_MANIFEST_SIZE, MEDIA_TYPE, parseAnyReference, parseManifest } from "#oci";
 import type { Descriptor, Digest, ImageId, ImageManifest, Platform } from "#oci";
 import type { ManifestRecord } from "#metadata";
+import { isWhole } from "../absent-layers.ts";
 import { noSuchImage } from "../errors.ts";
 import type { Hold } from "../holds.ts";
-import { resolveImage } from "../resolve-image.ts";
+import { resolveImage, targetOf } from "../resolve-image.ts";
 import type { ResolvedImage } from "../resolve-image.ts";
 import { ownManifest, selectManifest } from "../select-manifest.ts";
 import type { ImageManifestRecord } from "../select-manifest.ts";
@@ -72,10 +73,11 @@ async function planImage(
   platforms: readonly Platform[],
 ): Promise<SavedImage> {
   const { metadata } = deps;
-  const chosen = platforms.map((platform) => select(deps, image, platform, words));
+  const chosen: ImageManifestRecord[] = [];
+  for (const platform of platforms) chosen.push(await selectHere(deps, image, platform, words));
   const all = image.manifest === undefined ? metadata.images.manifestsOf(image.target) : [];
-  const whole = chosen.length === 0 && image.manifest === undefined && metadata.blobs.isComplete(image.target);
-  const kept = chosen.length > 0 ? chosen : (all.length > 0 ? all : manifestOf(deps, image)).filter((manifest) => isHere(deps, manifest));
+  const whole = chosen.length === 0 && image.manifest === undefined && (await isWhole(deps, image.target));
+  const kept = chosen.length > 0 ? chosen : await thoseHere(deps, all.length > 0 ? all : manifestOf(deps, image));
   if (kept.length === 0)
     throw notFound(`no suitable export target found: image with reference ${words} was found but does not provide any platform`);
   const { root, authored } = whole ? { root: targetOf(deps, image), authored: undefined } : reduce(kept, all);
@@ -85,7 +87,7 @@ async function planImage(
   return { id: image.record.id, parent: image.record.parent, root, authored, docker: await describe(deps, shown), tags };
 }
 
-function select(deps: SaveDeps, image: ResolvedImage, platform: Platform, words: string): ImageManifestRecord {
+async function selectHere(deps: SaveDeps, image: ResolvedImage, platform: Platform, words: string): Promise<ImageManifestRecord> {
   const wrong = (): Error =>
     notFound(
       `no suitable export target found: image with reference ${words} was found but does not provide the specified platform (${formatPlatform(platform)})`,
@@ -96,7 +98,7 @@ function select(deps: SaveDeps, image: ResolvedImage, platform: Platform, words:
   } catch {
     throw wrong();
   }
-  if (!isHere(deps, manifest)) throw wrong();
+  if (!(await isWhole(deps, manifest.descriptor.digest))) throw wrong();
   return manifest;
 }
 
@@ -104,16 +106,14 @@ function manifestOf({ metadata }: SaveDeps, image: ResolvedImage): ManifestRecor
   return metadata.images.manifestsOf(image.target).filter(({ descriptor }) => descriptor.digest === image.manifest);
 }
 
-function isHere({ metadata }: SaveDeps, { descriptor }: ManifestRecord): boolean {
-  return metadata.blobs.isComplete(descriptor.digest);
+async function thoseHere(deps: SaveDeps, manifests: readonly ManifestRecord[]): Promise<ManifestRecord[]> {
+  const here: ManifestRecord[] = [];
+  for (const manifest of manifests) if (await isWhole(deps, manifest.descriptor.digest)) here.push(manifest);
+  return here;
 }
 
 function isImage(record: ManifestRecord): record is ImageManifestRecord {
   return record.kind === "image" && record.config !== undefined;
-}
-
-function targetOf({ metadata, catalog }: SaveDeps, image: ResolvedImage): Descriptor {
-  return metadata.images.targetsOf(image.record.id).find(({ digest }) => digest === image.target) ?? catalog.targetOf(image.record);
 }
 
 /** An archive must not refer to what it does not hold: one manifest stands alone, several get an index of their own. */

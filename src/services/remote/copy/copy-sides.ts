@@ -58,8 +58,8 @@ export function openSides(registries: Registries, request: CopyRequest, from: Re
   const open = (side: CopySide, reference: Reference): Side => {
     const repository = registries.repository(reference, {
       ...(credentials !== undefined && { credentials }),
-      onRetry: ({ digest, delay }) => {
-        if (digest !== undefined) queue.put({ type: "blob", digest, state: { step: "retrying", side, seconds: Math.ceil(delay / 1000) } });
+      onRetry: ({ digest, seconds }) => {
+        if (digest !== undefined) queue.put({ type: "blob", digest, state: { step: "retrying", side, seconds } });
       },
     });
     return new Side(side, repository);
