@@ -1,4 +1,5 @@
 import type { Builds, CacheUsage } from "#build";
+import type { Containers } from "#containers";
 import type { Distribution } from "#distribution";
 import type { Remote } from "#remote";
 import type { EventJournal } from "#events";
@@ -11,6 +12,7 @@ export interface Engine extends AsyncDisposable {
   readonly dataRoot: string;
   readonly images: Images;
   readonly builds: Builds;
+  readonly containers: Containers;
   /** The same store by the protocol of registries. */
   readonly distribution: Distribution;
   /** What needs a registry and no store: log in, search, look. */

@@ -4,6 +4,7 @@
 export type { EngineErrorOptions, ErrorKind } from "#errors";
 export { EngineError, isEngineError } from "#errors";
 export type * from "#build";
+export type * from "#containers";
 export type * from "#distribution";
 export type * from "#images";
 export type * from "#remote";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createBuilds } from "#build";
 import type { CacheLimits } from "#build";
+import { createContainers } from "#containers";
 import { createDistribution } from "#distribution";
 import type { CompressionName } from "#compression";
 import { collectGarbage, createImages, diskUsage, sweepStore } from "#images";
@@ -49,6 +50,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   deps.holds.onRelease((postponed) => chores.add(collectGarbage(deps, postponed)));
   const distribution = createDistribution(deps);
   const builds = createBuilds(deps, { ...resources.building, cacheLimits: buildCache, later: (work) => chores.add(work) });
+  const containers = createContainers({ ...deps, ...resources.containing, later: (work) => chores.add(work) });
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
     await distribution[Symbol.asyncDispose]();
@@ -61,6 +63,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     dataRoot,
     images: createImages(deps),
     builds,
+    containers,
     distribution,
     registries: createRemote(deps.registries),
     events: deps.events,

@@ -6,6 +6,9 @@ import type { BuildParts } from "#build";
 import { CacheMounts } from "#cache-mounts";
 import { Compressor, formatOf } from "#compression";
 import type { CompressionName } from "#compression";
+import { ContainerRecords } from "#container-records";
+import { ContainerSet, recoverContainers } from "#containers";
+import type { ContainerDeps } from "#containers";
 import { Content } from "#content";
 import { DiskReserve, lockDirectory } from "#disk";
 import { isEngineError } from "#errors";
@@ -37,6 +40,7 @@ export interface ResourceOptions {
 export interface Resources extends AsyncDisposable {
   readonly dataRoot: string;
   readonly deps: ImageDeps;
+  readonly containing: Omit<ContainerDeps, keyof ImageDeps | "later">;
   readonly building: Omit<BuildParts, "later" | "cacheLimits">;
 }
 
@@ -52,6 +56,7 @@ export async function openResources({ dataRoot: given, registries, pushCompressi
   const content = opened.use(await Content.open(dataRoot, { durable }));
   const layers = await Layers.open(dataRoot);
   const metadata = opened.use(await openMetadata(dataRoot, durable, warn));
+  const containers = new ContainerSet();
   const deps: ImageDeps = {
     content,
     layers,
@@ -64,7 +69,7 @@ export async function openResources({ dataRoot: given, registries, pushCompressi
     events: new EventJournal(),
     catalog: new Catalog(metadata),
     holds: new Holds(),
-    users: { usersOf: () => [] },
+    users: containers,
     reserve: durable ? new DiskReserve(dataRoot) : { release: () => undefined, fill: () => Promise.resolve() },
     hostPlatform: hostPlatform(process.platform, process.arch),
     now: () => new Date(),
@@ -75,9 +80,12 @@ export async function openResources({ dataRoot: given, registries, pushCompressi
     await rebuildRecords(deps, NamesJournal.read(dataRoot), warn);
     await metadata.setBuilt();
   }
+  const { runtime, snapshots } = building;
+  const containing = { containers, records: new ContainerRecords(dataRoot, { durable, warn }), runtime, snapshots, warn };
+  await recoverContainers({ ...deps, ...containing });
   compactNames(metadata, warn);
   const resources = opened.move();
-  return { dataRoot, deps, building, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { dataRoot, deps, containing, building, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 /** Processes of an earlier engine are ended before what they ran on is taken away. */

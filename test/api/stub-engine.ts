@@ -1,4 +1,5 @@
-import type { Builds, Distribution, Engine } from "#engine";
+import type { Builds, Containers, Distribution, Engine } from "#engine";
+import { notFound } from "#errors";
 import { EventJournal } from "#events";
 import type { Images } from "#images";
 import type { Remote } from "#remote";
@@ -14,6 +15,15 @@ const STUB_BUILDS: Builds = {
   },
 };
 
+/** There are no containers: a list is empty, none is found, and making one fails the test. */
+function noContainers(verb: string | symbol): (name: unknown) => Promise<unknown> {
+  if (verb === "list") return () => Promise.resolve([]);
+  return (name) =>
+    Promise.reject(
+      typeof name === "string" ? notFound(`No such container: ${name}`) : new Error(`the test did not expect ${String(verb)}()`),
+    );
+}
+
 /** An engine that knows nothing but what a test gives it; any other verb fails the test. */
 export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> = {}): Engine {
   const unexpected = (verb: string | symbol) => (): Promise<never> =>
@@ -25,6 +35,7 @@ export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> =
     images: unknown as Images,
     distribution: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Distribution,
     builds: STUB_BUILDS,
+    containers: new Proxy({}, { get: (_, verb): unknown => noContainers(verb) }) as Containers,
     registries: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Remote,
     events: new EventJournal(),
     diskUsage: () => Promise.resolve({ layersSize: 0, images: [], buildCache: [] }),

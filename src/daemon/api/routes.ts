@@ -1,15 +1,4 @@
-import {
-  always,
-  commit,
-  missing,
-  missingWithBody,
-  noContainer,
-  noExec,
-  noNetwork,
-  noPlugin,
-  noSwarm,
-  noVolume,
-} from "./handlers/absent.ts";
+import { always, missing, noNetwork, noPlugin, noSwarm, noVolume } from "./handlers/absent.ts";
 import { loadImages, saveImage, saveImages } from "./handlers/archives.ts";
 import { copyImage } from "./handlers/copy-image.ts";
 
@@ -23,6 +12,7 @@ import { pruneBuilds, pruneImages } from "./handlers/prune.ts";
 import { pushImage } from "./handlers/push-image.ts";
 import { inspectDistribution, logIn, searchImages } from "./handlers/registries.ts";
 import { diskUsage, info, version } from "./handlers/system.ts";
+import { CONTAINERS } from "./container-routes.ts";
 import { route } from "./http/route.ts";
 import type { Route } from "./http/route.ts";
 
@@ -105,18 +95,12 @@ const MISSING: readonly Route[] = [
   route("POST", "/grpc", missing("BuildKit's gRPC", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
 ];
 
-const CONTAINER_FILTERS = "ancestor before exited expose health id isolation is-task label name network publish since status volume".split(
-  " ",
-);
 const VOLUME_FILTERS = ["dangling", "driver", "label", "name"];
 const NETWORK_FILTERS = ["dangling", "driver", "id", "label", "name", "scope", "type"];
 const NO_CONTAINERS = "it stores and serves images but runs no containers";
 
 /** There are none of these, and that is what clients are told. */
 const NONE: readonly Route[] = [
-  route("GET", "/containers/json", always([], CONTAINER_FILTERS), { parameters: ["filters"] }),
-  route("POST", "/containers/prune", always({ ContainersDeleted: null, SpaceReclaimed: 0 }), { since: "1.25" }),
-  route("POST", "/containers/create", missingWithBody("creating containers", NO_CONTAINERS)),
   route("GET", "/volumes", always({ Volumes: [], Warnings: null }, VOLUME_FILTERS), { parameters: ["filters"] }),
   route("POST", "/volumes/prune", always({ VolumesDeleted: [], SpaceReclaimed: 0 }), { since: "1.25" }),
   route("POST", "/volumes/create", missing("creating volumes", NO_CONTAINERS)),
@@ -124,22 +108,10 @@ const NONE: readonly Route[] = [
   route("POST", "/networks/prune", always({ NetworksDeleted: null }), { since: "1.25" }),
   route("POST", "/networks/create", missing("creating networks", NO_CONTAINERS)),
   route("GET", "/plugins", always([]), { since: "1.25" }),
-  route("POST", "/commit", commit, { parameters: ["container"] }),
 ];
-
-const CONTAINER_READS = ["json", "logs", "top", "stats", "changes", "export", "archive", "attach/ws"];
-const CONTAINER_VERBS = "start stop restart kill pause unpause rename resize wait attach exec update".split(" ");
 
 /** Whoever asks for one of what there are none of. */
 const NOT_FOUND: readonly Route[] = [
-  ...CONTAINER_READS.map((part) => route("GET", `/containers/{id}/${part}`, noContainer)),
-  ...CONTAINER_VERBS.map((verb) => route("POST", `/containers/{id}/${verb}`, noContainer)),
-  route("HEAD", "/containers/{id}/archive", noContainer),
-  route("PUT", "/containers/{id}/archive", noContainer, { takesArchive: () => true }),
-  route("DELETE", "/containers/{id}", noContainer),
-  route("GET", "/exec/{id}/json", noExec),
-  route("POST", "/exec/{id}/start", noExec),
-  route("POST", "/exec/{id}/resize", noExec),
   route("GET", "/volumes/{name:.*}", noVolume),
   route("DELETE", "/volumes/{name:.*}", noVolume),
   route("GET", "/networks/{id:.*}", noNetwork),
@@ -166,6 +138,7 @@ export const ROUTE_GROUPS: readonly RouteGroup[] = [
   { title: "Images", state: "works", routes: IMAGES },
   { title: "Registries", state: "works", routes: REGISTRIES },
   { title: "Build cache", state: "works", routes: BUILDS },
+  { title: "Containers", state: "works", routes: CONTAINERS },
   { title: "Slipway's own", state: "works", routes: OWN },
   { title: "Not built yet", state: "refused by name", routes: MISSING },
   { title: "Of which there are none", state: "empty", routes: NONE },

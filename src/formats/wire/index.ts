@@ -12,6 +12,8 @@ export { kindOf, statusOf } from "./error-status.ts";
 export { filterBool, filterValues, invalidFilterValues, matchesExactly, matchesLabels, matchesPrefix, parseFilters } from "./filters.ts";
 export type { Filters } from "./filters.ts";
 export { formatDuration, parseDuration } from "./go-duration.ts";
+export { goBool, goInt, goList, goMap, goPair, goPointer, goString, goStruct, goWords, omitEmpty, omitNull, readGo } from "./go-struct.ts";
+export type { GoFields, GoType } from "./go-struct.ts";
 export { parseJsonBody, parseList, parseStringList, parseStringMap } from "./go-json.ts";
 export { formatSize } from "./human-size.ts";
 export { decodeJsonStream, encodeProgress } from "./json-stream.ts";

@@ -121,7 +121,7 @@ export class BlobTable {
   }
 
   /**
-   * Whether some target, upload or build cache still reaches this blob, or would without what leads through `except`. Walks upwards,
+   * Whether some target, upload, build cache or container still reaches this blob, or would without what leads through `except`. Walks upwards,
    * so the size of the store does not matter.
    */
   isLive(digest: Digest, options: { except?: Digest } = {}): boolean {
@@ -131,7 +131,8 @@ export class BlobTable {
        SELECT 1 FROM above WHERE digest <> ?2
          AND (EXISTS (SELECT 1 FROM targets WHERE targets.digest = above.digest)
            OR EXISTS (SELECT 1 FROM uploads WHERE uploads.digest = above.digest)
-           OR EXISTS (SELECT 1 FROM build_cache WHERE build_cache.blob = above.digest)) LIMIT 1`,
+           OR EXISTS (SELECT 1 FROM build_cache WHERE build_cache.blob = above.digest)
+           OR EXISTS (SELECT 1 FROM container_blobs WHERE container_blobs.blob = above.digest)) LIMIT 1`,
       digest,
       options.except ?? "",
     );

@@ -280,3 +280,28 @@ for (const [what, damage] of [
     assert.equal(metadata.needsRebuild, true);
   });
 }
+
+test("what a container stands on lives as long as it does", () => {
+  using metadata = open();
+  metadata.transaction(() => {
+    metadata.blobs.put(layer, 10);
+    metadata.containerBlobs.put("c1", [layer, config]);
+    metadata.containerBlobs.put("c2", [layer]);
+  });
+  assert.ok(metadata.blobs.isLive(layer));
+  assert.deepEqual(new Set(metadata.transaction(() => metadata.containerBlobs.remove("c1"))), new Set([layer, config]));
+  assert.deepEqual([metadata.blobs.isLive(layer), metadata.containerBlobs.containers()], [true, ["c2"]]);
+  metadata.transaction(() => metadata.containerBlobs.remove("c2"));
+  assert.ok(!metadata.blobs.isLive(layer));
+});
+
+test("tables of version 5, before there were containers, are brought up to date", () => {
+  const database = new DatabaseSync(join(root, "meta.db"));
+  database.exec(
+    `PRAGMA journal_mode = WAL; ${SCHEMA_STEPS.slice(0, 5).join("")} PRAGMA user_version = 5; INSERT INTO blobs VALUES ('${layer}', 7)`,
+  );
+  database.close();
+  using metadata = open();
+  metadata.transaction(() => metadata.containerBlobs.put("c", [layer]));
+  assert.deepEqual([metadata.blobs.find(layer), metadata.blobs.isLive(layer)], [7, true]);
+});

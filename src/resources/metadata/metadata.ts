@@ -2,6 +2,7 @@ import { dataLoss } from "#errors";
 import { BlobTable } from "./blob-table.ts";
 import { BuildCacheTable } from "./build-cache-table.ts";
 import { CompressedTable } from "./compressed-table.ts";
+import { ContainerBlobTable } from "./container-blob-table.ts";
 import { Database } from "./database.ts";
 import { ImageTable } from "./image-table.ts";
 import { LostTable } from "./lost-table.ts";
@@ -22,6 +23,7 @@ export class Metadata implements Disposable {
   readonly referrers: ReferrerTable;
   readonly uploads: UploadTable;
   readonly buildCache: BuildCacheTable;
+  readonly containerBlobs: ContainerBlobTable;
   /** The records have yet to be made from the blobs: the tables are new, or nobody has called `setBuilt()` on them. */
   readonly needsRebuild: boolean;
   /** Whether the last engine closed the data root in peace; otherwise files without records may lie about. */
@@ -38,6 +40,7 @@ export class Metadata implements Disposable {
     this.referrers = new ReferrerTable(database);
     this.uploads = new UploadTable(database);
     this.buildCache = new BuildCacheTable(database);
+    this.containerBlobs = new ContainerBlobTable(database);
     this.needsRebuild = this.#get("built") !== "yes";
     this.wasClosed = this.#get("closed") === "yes";
     this.#set("closed", "no");

@@ -77,8 +77,14 @@ const VERSION_5 = `
   CREATE TABLE unpublished (digest TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 `;
 
+const VERSION_6 = `
+  -- What containers stand on: roots of garbage collection. Their own records say the same.
+  CREATE TABLE container_blobs (container TEXT NOT NULL, blob TEXT NOT NULL, PRIMARY KEY (container, blob)) STRICT, WITHOUT ROWID;
+  CREATE INDEX container_blobs_by_blob ON container_blobs (blob);
+`;
+
 /** What leads from each version of the tables to the next, beginning with none; see docs/on-disk-format.md. */
-export const SCHEMA_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+export const SCHEMA_STEPS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5, VERSION_6];
 
 /** A newer version is refused, an older one is brought up to date. */
 export const SCHEMA_VERSION = SCHEMA_STEPS.length;

@@ -4,13 +4,14 @@ import type { Descriptor, DiffId, ImageConfig, ImageId, Platform } from "#oci";
 import { layerCountMismatch } from "./errors.ts";
 import type { Hold } from "./holds.ts";
 import { resolveImage } from "./resolve-image.ts";
-import { readConfig, selectManifest } from "./select-manifest.ts";
+import { ownManifest, readConfig, selectManifest } from "./select-manifest.ts";
 import { readStored } from "./stored-blob.ts";
 import type { StoredDeps } from "./stored-blob.ts";
 
 /** What one platform's image is made of, for whoever builds on it. */
 export interface ImageContent {
   readonly id: ImageId;
+  readonly manifest: Descriptor;
   readonly config: ImageConfig;
   /** Base first; all of them are stored. */
   readonly layers: readonly { readonly descriptor: Descriptor; readonly diffId: DiffId }[];
@@ -27,15 +28,20 @@ export function imageConfig(deps: Pick<StoredDeps, "catalog" | "metadata">, name
 }
 
 /**
+ * @param platform undefined: the one by which the image is shown.
  * @param hold keeps all of it from being removed.
  * @throws not-found when there is no such image, none for the platform, or not all of it is here.
  */
-export async function imageContent(deps: StoredDeps, name: string, platform: Platform, hold?: Hold): Promise<ImageContent> {
+export async function imageContent(deps: StoredDeps, name: string, platform: Platform | undefined, hold?: Hold): Promise<ImageContent> {
   const image = resolveImage(deps, name);
-  const { descriptor, config: id } = selectManifest(deps, image, platform, name, "lenient");
+  const chosen = platform === undefined ? ownManifest(deps, image) : selectManifest(deps, image, platform, name, "lenient");
+  if (chosen === undefined) throw notFound(`image ${name} was found, but nothing in it can run`);
+  const { descriptor, config: id } = chosen;
   const config = readConfig(deps, id);
   if (!deps.metadata.blobs.isComplete(descriptor.digest)) {
-    throw notFound(`image ${name} was found, but its content for ${formatPlatform(platform)} is not here`);
+    throw notFound(
+      `image ${name} was found, but its content${platform === undefined ? "" : ` for ${formatPlatform(platform)}`} is not here`,
+    );
   }
   for (const { digest } of deps.metadata.blobs.closure(descriptor.digest)) hold?.add(digest);
   const manifest = parseManifest(await readStored(deps, descriptor.digest, MAX_MANIFEST_SIZE), descriptor.mediaType);
@@ -45,5 +51,5 @@ export async function imageContent(deps: StoredDeps, name: string, platform: Pla
     const diffId = config.diffIds[index];
     return diffId === undefined ? [] : [{ descriptor: layer, diffId }];
   });
-  return { id, config, layers };
+  return { id, manifest: descriptor, config, layers };
 }

@@ -2,7 +2,6 @@ import { invalidArgument, notFound, notImplemented, unavailable } from "#errors"
 import type { EngineError } from "#errors";
 import { json } from "../http/answer.ts";
 import type { ApiContext, Call } from "../http/call.ts";
-import { readJsonBody } from "../http/json-body.ts";
 import type { Handler } from "../http/route.ts";
 
 /** What Docker's clients ask for beyond images. Where the truth is "there are none", they get it in Docker's form. */
@@ -14,14 +13,6 @@ export function notServed({ options }: Pick<ApiContext, "options">, what: string
 export function missing(what: string, reason: string): Handler {
   return ({ api }) => {
     throw notServed(api, what, reason);
-  };
-}
-
-/** The same, after the body was found to be what it should be. */
-export function missingWithBody(what: string, reason: string): Handler {
-  return async (call) => {
-    await readJsonBody(call);
-    throw notServed(call.api, what, reason);
   };
 }
 

@@ -25,7 +25,9 @@ const NOTHING: Images = {
   import: no,
   attestations: no,
 };
+const NO_CONTAINERS: unknown = new Proxy({}, { get: () => no });
 const REST: Partial<Engine> = {
+  containers: NO_CONTAINERS as Engine["containers"],
   registries: { inspect: no, login: no, search: no, copy: no },
   builds: { build: no, cache: no, prune: no },
 };

@@ -6,6 +6,17 @@
  */
 export type { AttestationJson } from "./attestation.ts";
 export type { BuildCacheJson, BuildPruneJson } from "./build-cache.ts";
+export type {
+  ContainerConfigJson,
+  ContainerInspectJson,
+  ContainerStateJson,
+  ContainerSummaryJson,
+  EndpointJson,
+  HealthJson,
+  MountPointJson,
+  NetworkSettingsJson,
+  PortJson,
+} from "./container.ts";
 export type { DescriptorJson, PlatformJson } from "./descriptor.ts";
 export type { DiskUsageJson, DiskUsageType, UsageJson } from "./disk-usage.ts";
 export type { ErrorJson } from "./error.ts";

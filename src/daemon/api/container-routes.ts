@@ -1,0 +1,56 @@
+import { always, commit, noContainer, noExec } from "./handlers/absent.ts";
+import { createContainer, removeContainer } from "./handlers/containers-life.ts";
+import { inspectContainer, listContainers } from "./handlers/containers-look.ts";
+import { route } from "./http/route.ts";
+import type { Route } from "./http/route.ts";
+
+const since = (name: string, first: string): { readonly name: string; readonly since: string } => ({ name, since: first });
+
+/** Life: what becomes of a container. */
+const LIFE: readonly Route[] = [
+  route("POST", "/containers/create", createContainer, { parameters: ["name", since("platform", "1.41")] }),
+  route("POST", "/containers/prune", always({ ContainersDeleted: null, SpaceReclaimed: 0 }), { parameters: ["filters"], since: "1.25" }),
+  route("POST", "/containers/{id}/start", noContainer, { parameters: ["detachKeys"] }),
+  route("POST", "/containers/{id}/stop", noContainer, { parameters: ["t", since("signal", "1.42")] }),
+  route("POST", "/containers/{id}/restart", noContainer, { parameters: ["t", since("signal", "1.42")] }),
+  route("POST", "/containers/{id}/kill", noContainer, { parameters: ["signal"] }),
+  route("POST", "/containers/{id}/pause", noContainer),
+  route("POST", "/containers/{id}/unpause", noContainer),
+  route("POST", "/containers/{id}/rename", noContainer, { parameters: ["name"] }),
+  route("POST", "/containers/{id}/update", noContainer),
+  route("POST", "/containers/{id}/wait", noContainer, { parameters: [since("condition", "1.30")] }),
+  route("DELETE", "/containers/{id}", removeContainer, { parameters: ["v", "force", "link"] }),
+];
+
+/** Looking at them. */
+const LOOK: readonly Route[] = [
+  route("GET", "/containers/json", listContainers, { parameters: ["all", "limit", "size", "since", "before", "filters"] }),
+  route("GET", "/containers/{id}/json", inspectContainer, { parameters: ["size"] }),
+  route("GET", "/containers/{id}/top", noContainer, { parameters: ["ps_args"] }),
+  route("GET", "/containers/{id}/stats", noContainer, { parameters: ["stream", since("one-shot", "1.41")] }),
+];
+
+/** Their inputs and outputs, and further processes in them. */
+const STREAMS: readonly Route[] = [
+  route("GET", "/containers/{id}/logs", noContainer),
+  route("POST", "/containers/{id}/attach", noContainer),
+  route("GET", "/containers/{id}/attach/ws", noContainer),
+  route("POST", "/containers/{id}/resize", noContainer),
+  route("POST", "/containers/{id}/exec", noContainer),
+  route("POST", "/exec/{id}/start", noExec),
+  route("POST", "/exec/{id}/resize", noExec),
+  route("GET", "/exec/{id}/json", noExec),
+];
+
+/** Their files, and images of them. */
+const FILES: readonly Route[] = [
+  route("GET", "/containers/{id}/changes", noContainer),
+  route("GET", "/containers/{id}/export", noContainer),
+  route("GET", "/containers/{id}/archive", noContainer),
+  route("HEAD", "/containers/{id}/archive", noContainer),
+  route("PUT", "/containers/{id}/archive", noContainer, { takesArchive: () => true }),
+  route("POST", "/commit", commit, { parameters: ["container"] }),
+];
+
+/** Everything about containers. */
+export const CONTAINERS: readonly Route[] = [...LIFE, ...LOOK, ...STREAMS, ...FILES];

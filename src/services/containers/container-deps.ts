@@ -1,0 +1,16 @@
+import type { ContainerRecords } from "#container-records";
+import type { ImageDeps } from "#images";
+import type { Runtime } from "#runtime";
+import type { Snapshots } from "#snapshots";
+import type { ContainerSet } from "./container-set.ts";
+
+/** What containers stand on, introduced to each other in `open-engine.ts`. */
+export interface ContainerDeps extends ImageDeps {
+  readonly containers: ContainerSet;
+  readonly records: ContainerRecords;
+  readonly runtime: Runtime;
+  readonly snapshots: Snapshots;
+  readonly warn: (message: string) => void;
+  /** Takes over work that nobody waits for. */
+  readonly later: (work: Promise<unknown>) => void;
+}

@@ -1,0 +1,107 @@
+import { createLimit } from "#async";
+import type { ContainerRecord, ContainerRecords, ContainerState } from "#container-records";
+import { cancelled } from "#errors";
+
+export interface Ending {
+  readonly exitCode: number;
+  readonly error: string;
+}
+
+/** What somebody waits for. */
+export type WaitCondition = "not-running" | "next-exit" | "removed";
+
+/**
+ * One container, from its creation to its removal: its record, the process while there is one, and everybody who waits
+ * for what becomes of it. Whoever changes its state does so in its turn.
+ */
+export class Container {
+  readonly id: string;
+  /** Changes of state, one after the other. */
+  readonly inTurn = createLimit(1);
+  readonly #records: ContainerRecords;
+  #record: ContainerRecord;
+  readonly #exitWaiters = new Set<(ending: Ending) => void>();
+  readonly #removalWaiters = new Set<(ending: Ending) => void>();
+  /** A removal has begun; nothing else will. */
+  isBeingRemoved = false;
+  isRemoved = false;
+
+  constructor(record: ContainerRecord, records: ContainerRecords) {
+    this.id = record.id;
+    this.#record = record;
+    this.#records = records;
+  }
+
+  /** As it is now; another object after every change. */
+  get record(): ContainerRecord {
+    return this.#record;
+  }
+
+  get state(): ContainerState {
+    return this.#record.state;
+  }
+
+  /** A paused one is running, too. */
+  get isRunning(): boolean {
+    return this.state.status === "running" || this.state.status === "paused";
+  }
+
+  get isPaused(): boolean {
+    return this.state.status === "paused";
+  }
+
+  get folder(): string {
+    return this.#records.folder(this.id);
+  }
+
+  /** Replaces parts of the record, first here, then on disk; with `lasting` they survive a power cut when this resolves. */
+  async change(parts: Partial<ContainerRecord>, { lasting = false } = {}): Promise<void> {
+    this.#record = { ...this.#record, ...parts };
+    await this.#records.save(this.#record, { lasting });
+  }
+
+  changeState(parts: Partial<ContainerState>): Promise<void> {
+    return this.change({ state: { ...this.state, ...parts } });
+  }
+
+  /** @throws cancelled when `signal` fires first. */
+  wait(condition: WaitCondition, signal?: AbortSignal): Promise<Ending> {
+    if (condition === "not-running" && !this.isRunning) return Promise.resolve(this.#ending());
+    if (condition === "removed" && this.isRemoved) return Promise.resolve(this.#ending());
+    const waiters = condition === "removed" ? this.#removalWaiters : this.#exitWaiters;
+    return new Promise((resolve, reject) => {
+      const settle = (ending: Ending): void => {
+        signal?.removeEventListener("abort", leave);
+        resolve(ending);
+      };
+      const leave = (): void => {
+        waiters.delete(settle);
+        reject(cancelled(signal?.reason));
+      };
+      waiters.add(settle);
+      signal?.addEventListener("abort", leave, { once: true });
+      if (signal?.aborted === true) leave();
+    });
+  }
+
+  /** Tells everybody who waits that the process is over; its state says so already. */
+  tellExit(): void {
+    tell(this.#exitWaiters, this.#ending());
+  }
+
+  tellRemoval(): void {
+    this.isRemoved = true;
+    tell(this.#exitWaiters, this.#ending());
+    tell(this.#removalWaiters, this.#ending());
+  }
+
+  #ending(): Ending {
+    return { exitCode: this.state.exitCode, error: this.state.error };
+  }
+}
+
+function tell(waiters: Set<(ending: Ending) => void>, ending: Ending): void {
+  const told = [...waiters];
+  waiters.clear();
+  for (const settle of told) settle(ending);
+}

@@ -1,0 +1,18 @@
+import { conflict, invalidArgument, notFound } from "#errors";
+import type { EngineError } from "#errors";
+
+/** Docker's words; clients decide by them. */
+export function noSuchContainer(words: string): EngineError {
+  return notFound(`No such container: ${words}`);
+}
+
+export function nameTaken(name: string, id: string): EngineError {
+  return conflict(
+    `Conflict. The container name "/${name}" is already in use by container "${id}". ` +
+      "You have to remove (or rename) that container to be able to reuse that name.",
+  );
+}
+
+export function invalidName(name: string): EngineError {
+  return invalidArgument(`Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
+}

@@ -1,0 +1,14 @@
+/**
+ * The verbs of containers: what becomes of one, and how it is looked at and talked to.
+ *
+ * Promises: what is told of a container is true, also after a crash; two who want something of one container get
+ * Docker's answers, one after the other; when a container is removed nothing of it is left. Speaks in domain words;
+ * knows no HTTP, no API version and not how processes are started.
+ */
+export { createContainers } from "./containers.ts";
+export type { Containers } from "./containers.ts";
+export type { ContainerDeps } from "./container-deps.ts";
+export { ContainerSet } from "./container-set.ts";
+export type { Ending, WaitCondition } from "./container.ts";
+export { recoverContainers } from "./life/recover-containers.ts";
+export type * from "./types.ts";

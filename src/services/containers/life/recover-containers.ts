@@ -1,0 +1,28 @@
+import type { ContainerDeps } from "../container-deps.ts";
+import { Container } from "../container.ts";
+
+type RecoverDeps = Pick<ContainerDeps, "containers" | "records" | "metadata" | "now" | "warn">;
+
+/**
+ * Reads the containers of earlier engines. What ran when the engine was killed has been ended by now: that is what its
+ * record says from here on. Comes before any garbage is collected.
+ */
+export async function recoverContainers({ containers, records, metadata, now, warn }: RecoverDeps): Promise<void> {
+  const loaded = await records.load();
+  loaded.sort((a, b) => (a.created < b.created ? -1 : 1));
+  for (const record of loaded) {
+    const container = new Container(record, records);
+    containers.takeName(record.name, record.id);
+    containers.add(container);
+    if (!container.isRunning) continue;
+    await container.changeState({ status: "exited", exitCode: 137, finishedAt: now().toISOString() });
+    warn(`container ${record.name} was running when the engine was killed; it was ended`);
+  }
+  metadata.transaction(() => {
+    const known = new Set(loaded.map(({ id }) => id));
+    for (const id of metadata.containerBlobs.containers()) if (!known.has(id)) metadata.containerBlobs.remove(id);
+    for (const { id, layers, image } of loaded) {
+      metadata.containerBlobs.put(id, [...layers.map(({ blob }) => blob), ...(image === undefined ? [] : [image])]);
+    }
+  });
+}
