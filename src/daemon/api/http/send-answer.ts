@@ -1,9 +1,11 @@
 import { once } from "node:events";
+import { STATUS_CODES } from "node:http";
 import type { ServerResponse } from "node:http";
-import { cancelled } from "#errors";
+import { cancelled, isEngineError } from "#errors";
 import { encodeProgress } from "#wire";
 import type { ErrorDetailJson, ProgressJson } from "#wire";
-import type { Answer, ByteStream, MessageStream, WholeAnswer } from "./answer.ts";
+import type { Answer, ByteStream, Hijacked, MessageStream, WholeAnswer } from "./answer.ts";
+import { takeConnection } from "./raw-connection.ts";
 
 /** Characters of messages that wait for each other at most. */
 const TOLD_AT_ONCE = 16 * 1024;
@@ -30,6 +32,8 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, optio
       return sendBytes(response, answer, options);
     case "messages":
       return sendMessages(response, answer, options);
+    case "hijacked":
+      return sendHijacked(response, answer, options);
   }
 }
 
@@ -67,6 +71,28 @@ async function sendMessages(response: ServerResponse, { messages, failsInStream 
     if (!options.signal.aborted) await writer.tell(encodeProgress(last));
   }
   writer.end();
+}
+
+async function sendHijacked(response: ServerResponse, answer: Hijacked, options: SendOptions): Promise<void> {
+  const connection = await takeConnection(response.req);
+  try {
+    await connection.write(headOf(answer, options.headers));
+    await answer.talk(connection);
+  } catch (error) {
+    if (!isEngineError(error, "cancelled")) options.describeFailure(error);
+    connection.cut();
+    return;
+  }
+  await connection.close();
+}
+
+/** By hand, in Docker's order: some clients look for the words. */
+function headOf({ status, upgrade, contentType, hasEngineHeaders }: Hijacked, headers: SendOptions["headers"]): string {
+  const lines = [`HTTP/1.1 ${status} ${upgrade === undefined ? (STATUS_CODES[status] ?? "") : "UPGRADED"}`, `Content-Type: ${contentType}`];
+  if (upgrade !== undefined) lines.push("Connection: Upgrade", `Upgrade: ${upgrade}`);
+  const engine = hasEngineHeaders ? Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1)) : [];
+  for (const [name, value] of engine) lines.push(`${name}: ${value}`);
+  return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
 /** Holds the headers back until there is something to say, and the producer until the client has taken it. */
