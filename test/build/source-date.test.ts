@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { busyboxTar, cannotRun } from "../runtime/chains.ts";
 import { BuildBench } from "./build-bench.ts";
 import type { Order } from "./build-bench.ts";
 import { checkCases } from "./build-cases.ts";
@@ -39,6 +40,30 @@ describe("3.20: SOURCE_DATE_EPOCH", () => {
     assert.equal((await second.build(ORDER)).id, id);
     assert.equal((await second.build({ ...ORDER, noCache: true })).id, id);
     assert.notEqual((await second.build({ ...ORDER, buildArgs: { SOURCE_DATE_EPOCH: "1700000001" } })).id, id);
+  });
+
+  test("dates what commands write, so that it does not matter when and where they have run", { skip: cannotRun() }, async () => {
+    await using first = await openBench();
+    await using second = await openBench();
+    for (const bench of [first, second]) await bench.load("busybox:1", [await busyboxTar()]);
+    const text = `FROM busybox:1
+      COPY --from=base b /
+      RUN mkdir /d && echo x >/d/new && ln -s new /d/link && touch -d @1500000000 /d/old && rm /b
+      RUN chmod 644 /d/new && echo y >/y
+      RUN rm -r /d && mkdir /d && echo z >/d/z`;
+    const order = { text, network: "none", buildArgs: EPOCH } as const;
+    const { id, layers, diffIds, config } = await first.build(order);
+    assert.equal((await second.build({ ...order, noCache: true })).id, id);
+    assert.deepEqual((await first.build({ ...order, noCache: true })).diffIds, diffIds);
+    assert.deepEqual(Object.keys(layers[3] ?? {}), ["y"], "what was only opened is not in the layer");
+    assert.deepEqual(
+      config.history.slice(1).map(({ created }) => created),
+      [THEN, THEN, THEN, THEN],
+    );
+    const undated = await first.build({ ...order, buildArgs: {} });
+    assert.notDeepEqual(undated.diffIds.slice(2), diffIds.slice(2));
+    const later = await second.build({ ...order, buildArgs: { SOURCE_DATE_EPOCH: "1700000001" } });
+    assert.deepEqual([later.at("y")?.mtime.seconds, later.at("d/z")?.mtime.seconds], [1_700_000_001, 1_700_000_001]);
   });
 
   test("dates what is squashed", async () => {

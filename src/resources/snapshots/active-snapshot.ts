@@ -15,6 +15,12 @@ export interface ActiveParts {
   readonly end: () => Promise<void>;
 }
 
+export interface DiffRequest {
+  /** Unix seconds: what was written later is said to be from then. */
+  readonly newest?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * A chain of layers, mounted, and what a process changes in it. It is unmounted when its changes are asked for, and
  * leaves nothing behind when it is disposed of.
@@ -35,10 +41,10 @@ export class ActiveSnapshot implements AsyncDisposable {
   }
 
   /** The changes as the uncompressed tar of a layer; of nothing changed, a tar without entries. Nothing may run any more. */
-  async *diff(signal?: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  async *diff({ newest, signal }: DiffRequest = {}): AsyncGenerator<Uint8Array, void> {
     await this.#unmount();
-    const onMarkerName = (): void => void (this.#isLikeItsLayer = false);
-    yield* layerDiff({ upper: this.#upper, below: this.#parts.below, onMarkerName, signal });
+    const onUnlike = (): void => void (this.#isLikeItsLayer = false);
+    yield* layerDiff({ upper: this.#upper, below: this.#parts.below, newest, onUnlike, signal });
   }
 
   /**

@@ -10,8 +10,13 @@ export interface ChangesOptions {
   /** The upper directory of the overlay. */
   readonly upper: string;
   readonly below: LowerTree;
-  /** Called for a file that a process named like a whiteout: in a layer it is one, in the directory it is not. */
-  readonly onMarkerName: () => void;
+  /** Unix seconds: what is newer is given this time, so that it does not matter when it was written. */
+  readonly newest?: number | undefined;
+  /**
+   * Called for what reads differently in the layer than it is in the directory: a file that a process named like a whiteout,
+   * another time.
+   */
+  readonly onUnlike: () => void;
 }
 
 /**
@@ -51,7 +56,7 @@ class Changes {
   async *of(tar: AsyncIterable<Uint8Array>): AsyncGenerator<TarInput, void> {
     for await (const item of readTar(tar)) {
       const path = item.header.path.replace(/^\.\//, "").replace(/\/$/, "");
-      if (MARKER_NAME.test(path)) this.#options.onMarkerName();
+      if (MARKER_NAME.test(path)) this.#options.onUnlike();
       if (path === "") this.#folders.push({ path, isMerged: true, unwritten: undefined });
       else yield* this.#entry(path, item);
     }
@@ -64,7 +69,7 @@ class Changes {
     if (header.type === "directory") return yield* this.#directory(path, header, below);
     if (header.type === "char-device" && header.devMajor === 0 && header.devMinor === 0) {
       // Of what was only there to be mounted on nothing has to be told.
-      if (below !== undefined) yield* this.#written(whiteout(path, header));
+      if (below !== undefined) yield* this.#written(whiteout(path));
       return;
     }
     if (header.type === "hardlink") return yield* this.#link(path, header, below);
@@ -124,10 +129,17 @@ class Changes {
   /** A directory comes before what is in it. */
   *#written(input: TarInput): Generator<TarInput, void> {
     for (const folder of this.#folders) {
-      if (folder.unwritten !== undefined) yield folder.unwritten;
+      if (folder.unwritten !== undefined) yield this.#dated(folder.unwritten);
       folder.unwritten = undefined;
     }
-    yield input;
+    yield this.#dated(input);
+  }
+
+  #dated({ header, body }: TarInput): TarInput {
+    const { newest, onUnlike } = this.#options;
+    if (newest === undefined || (header.mtime?.seconds ?? 0) <= newest) return { header, body };
+    onUnlike();
+    return { header: { ...header, mtime: { seconds: newest, nanoseconds: 0 } }, body };
   }
 }
 
@@ -146,9 +158,9 @@ function sameBut(
   return { type, mode, uid, gid, mtime, linkPath, size, devMajor, devMinor, xattrs, ...change };
 }
 
-function whiteout(path: string, { uid, gid, mtime }: TarHeader): TarInput {
-  const time = { seconds: mtime.seconds, nanoseconds: 0 };
-  return { header: { type: "file", path: path.replace(/[^/]*$/, ".wh.$&"), mode: 0o600, uid, gid, mtime: time } };
+/** Without owner, rights and time, as BuildKit has it: nobody will see them. */
+function whiteout(path: string): TarInput {
+  return { header: { type: "file", path: path.replace(/[^/]*$/, ".wh.$&"), mode: 0 } };
 }
 
 /** What overlayfs notes for itself is nobody else's. */

@@ -4,6 +4,7 @@ import { chainIds } from "#oci";
 import { mountPointsOf, requireRunnable } from "#runtime";
 import type { ExtraMount, Output, RunSpec } from "#runtime";
 import { requireRoot } from "#snapshots";
+import type { Build } from "../build.ts";
 import type { BuildDeps } from "../build-deps.ts";
 import { cacheKey } from "../cache/cache-key.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
@@ -73,7 +74,7 @@ async function execute(run: StageRun, { instruction, command, mounts, key, parts
   const { exitCode } = await deps.runtime.run(spec, { signal, onOutput: (chunk) => output.put(chunk) });
   output.end();
   if (exitCode !== 0) throw failed(command, exitCode);
-  const blob = await receiveTar(deps, snapshot.diff(signal));
+  const blob = await receiveTar(deps, snapshot.diff({ signal, newest: newestOf(build) }));
   const layer = run.cache.keepLayer(blob, { keys: [key], description: instruction.text, parent: run.lastRecord, parts });
   const chainId = chainIds([...state.layers, layer.layer].map(({ diffId }) => diffId)).at(-1);
   if (chainId !== undefined) await snapshot.commit(chainId);
@@ -113,6 +114,7 @@ function specOf({ state, scope, build }: StageRun, { network }: RunInstruction, 
 function partsOf(run: StageRun, instruction: RunInstruction, command: RunCommand, mounts: readonly PlannedMount[]): StepParts {
   const { state, scope, build } = run;
   const { User: user, WorkingDir: cwd } = state.config;
+  const { epoch } = build;
   const { extraHosts, ulimits, shmSize } = build.request.sandbox ?? {};
   const { network, security } = instruction;
   return new Map<string, unknown>([
@@ -121,6 +123,7 @@ function partsOf(run: StageRun, instruction: RunInstruction, command: RunCommand
     ...scope.environment.map((entry) => [`variable ${entry.split("=", 1)[0] ?? ""}`, entry] as const),
     ["the user", user],
     ["the working directory", cwd],
+    ...(epoch === undefined ? [] : [["SOURCE_DATE_EPOCH", epoch] as const]),
     ["the mounts", mounts.map((mount) => mount.key)],
     ["network, hosts, limits or platform", [build.request.network, network, security, extraHosts, ulimits, shmSize, state.platform]],
   ]);
@@ -129,6 +132,11 @@ function partsOf(run: StageRun, instruction: RunInstruction, command: RunCommand
 function checkEntitlements({ build }: StageRun, { network, security }: RunInstruction): void {
   if (security === "insecure") throw forbidden("security.insecure is not allowed");
   if (network === "host" && build.request.network !== "host") throw forbidden("network.host is not allowed");
+}
+
+/** With SOURCE_DATE_EPOCH it does not matter when a command has run. */
+function newestOf({ epoch }: Build): number | undefined {
+  return epoch === undefined ? undefined : Date.parse(epoch) / 1000;
 }
 
 function failed(command: RunCommand, exitCode: number): EngineError {
