@@ -76,16 +76,20 @@ export class Hosts {
   }
 
   async #originEndpoints(domain: string, directory: HostDirectory | undefined): Promise<readonly Endpoint[]> {
+    const { skipsVerification, ...own } = await ownMaterial(directory);
     if (domain === HUB_DOMAIN) {
       const url = new URL(this.#config.hub.registry);
-      const tls = { ...PLAIN_TLS, ...directory?.tls, isVerified: !(await this.isInsecure(url.host)) };
-      return [endpoint(url, { tls, host: url.host, isMirror: false, isInsecure: false })];
+      const tls = { ...own.tls, isVerified: !skipsVerification && !(await this.isInsecure(url.host)) };
+      return [{ ...endpoint(url, { tls, host: url.host, isMirror: false, isInsecure: false }), headers: own.headers }];
     }
     if (!URL.canParse(`https://${domain}`)) throw invalidArgument(`invalid registry name ${JSON.stringify(domain)}: expected host[:port]`);
     const isInsecure = await this.isInsecure(domain);
     // Docker reads no certificates for insecure hosts; a client certificate may be wanted all the same.
-    const tls = { ...PLAIN_TLS, ...directory?.tls, isVerified: !isInsecure };
-    const at = (scheme: string): Endpoint => endpoint(new URL(`${scheme}://${domain}`), { tls, host: domain, isMirror: false, isInsecure });
+    const tls = { ...own.tls, isVerified: !skipsVerification && !isInsecure };
+    const at = (scheme: string): Endpoint => {
+      const url = new URL(`${scheme}://${domain}`);
+      return { ...endpoint(url, { tls, host: domain, isMirror: false, isInsecure }), headers: own.headers };
+    };
     if (!isInsecure) return [at("https")];
     const known = this.#schemes.get(domain);
     return known === undefined ? [at("https"), at("http")] : [at(known)];
@@ -106,6 +110,23 @@ export class Hosts {
     const root = entry.overridePath ? entry.url.href.replace(/\/+$/, "") : rootOf(entry.url);
     return { ...asked, root, headers: entry.headers, ...(host !== domain && { namespace: domain }) };
   }
+}
+
+interface OwnMaterial {
+  readonly tls: Omit<TlsMaterial, "isVerified">;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly skipsVerification: boolean;
+}
+
+/** What is configured for a registry itself. A hosts.toml that names no server speaks of it all the same, above its hosts. */
+async function ownMaterial(directory: HostDirectory | undefined): Promise<OwnMaterial> {
+  const server = directory?.hosts?.server;
+  if (directory === undefined || server === undefined || server.url !== undefined) {
+    return { tls: { ...PLAIN_TLS, ...directory?.tls }, headers: {}, skipsVerification: false };
+  }
+  const { authorities, identities } = await readEntryTls(server, directory.path);
+  const tls = { authorities: [...directory.tls.authorities, ...authorities], identities: [...directory.tls.identities, ...identities] };
+  return { tls, headers: server.headers, skipsVerification: server.skipVerify };
 }
 
 function endpoint(url: URL, facts: Pick<Endpoint, "tls" | "host" | "isMirror" | "isInsecure">): Endpoint {
