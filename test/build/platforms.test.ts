@@ -35,6 +35,15 @@ describe("builds for several platforms", () => {
     assert.equal(events.filter(({ type }) => type === "platform").length, 0);
   });
 
+  test("tell of images that are here for another one", async () => {
+    await using bench = await BuildBench.open();
+    await bench.load("base:1", [{ f: "f" }]);
+    const { events } = await bench.build({ text: "FROM base:1\nENV a=b", platform: "linux/arm64,linux/amd64" });
+    const found = events.flatMap((event) => (event.type === "finding" ? [[event.finding.rule, event.finding.detail]] : []));
+    const words = 'Base image base:1 was pulled with platform "linux/amd64", expected "linux/arm64" for current build';
+    assert.deepEqual(found, [["InvalidBaseImagePlatform", words]]);
+  });
+
   test("a command for a machine that this is not is refused in words", async () => {
     await using bench = await BuildBench.open();
     const words = await bench.fail({ text: "FROM scratch\nRUN --network=none true", platform: FOREIGN });

@@ -37,7 +37,7 @@ export type {
 } from "./instructions/instruction.ts";
 export { lintDockerfile, readCheckOptions } from "./lint/lint-dockerfile.ts";
 export type { LintResult, Warning } from "./lint/lint-dockerfile.ts";
-export type { LintOptions } from "./lint/read-for-lint.ts";
+export type { KnownImage, LintOptions } from "./lint/read-for-lint.ts";
 export { createExcludes, createIgnore, hiddenBuildFiles } from "./paths/ignore.ts";
 export type { Ignore } from "./paths/ignore.ts";
 export { parseParentsSource, parseSource } from "./paths/source.ts";

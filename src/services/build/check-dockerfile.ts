@@ -1,7 +1,8 @@
 import { lintDockerfile, readCheckOptions } from "#dockerfile";
-import type { PlannedStage, PlanOptions } from "#dockerfile";
+import type { KnownImage, PlanOptions } from "#dockerfile";
 import { isEngineError } from "#errors";
 import { imageConfig } from "#images";
+import type { Platform } from "#oci";
 import type { BuildDeps } from "./build-deps.ts";
 import type { BuildOrder } from "./run-build.ts";
 import type { BuildEvent } from "./types.ts";
@@ -16,21 +17,17 @@ export function* checkDockerfile(
     ...planning,
     ignore,
     isWholeFile: request.checkOnly === true,
-    environmentOf: (stage) => environmentOf(deps, stage, planning.platforms),
+    imageOf: (name, platform) => knownImage(deps, name, platform),
   });
   for (const finding of warnings) yield { type: "finding", finding };
   if (error !== undefined) throw error;
 }
 
-/** What is known of variables without asking a registry: those of images that are here. */
-function environmentOf(
-  deps: BuildDeps,
-  { base, platform }: PlannedStage,
-  { target }: PlanOptions["platforms"],
-): readonly string[] | undefined {
-  if (base.kind !== "image") return undefined;
+/** What is known of images without asking a registry. */
+function knownImage(deps: BuildDeps, name: string, wanted: Platform): KnownImage | undefined {
   try {
-    return imageConfig(deps, base.name, platform ?? target).config.Env ?? [];
+    const { os, architecture, variant, config } = imageConfig(deps, name, wanted);
+    return { env: config.Env ?? [], platform: { os, architecture, ...(variant !== undefined && { variant }) } };
   } catch (error) {
     // Whatever is wrong with an image, the stage that takes it says.
     if (isEngineError(error)) return undefined;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { isEngineError } from "#errors";
+import { parsePlatform } from "#oci";
 import { parseDockerfile } from "../parse-dockerfile.ts";
 import { createIgnore } from "../paths/ignore.ts";
 import { BuildArgs } from "../stages/build-args.ts";
@@ -20,6 +21,10 @@ interface Case {
   readonly ignore?: string;
   readonly args?: Record<string, string>;
   readonly target?: string;
+  /** The target's; amd64 unless given. */
+  readonly platform?: string;
+  /** What images are for; where it is not given, none is known. */
+  readonly images?: string;
   /** `lines Rule: detail`, sorted. */
   readonly warnings: readonly string[];
   readonly error?: string;
@@ -75,11 +80,12 @@ const ours: readonly Case[] = [
   },
 ];
 
-function lint({ dockerfile, ignore, args = {}, target }: Partial<Case> & { readonly dockerfile: string }): LintResult {
+function lint({ dockerfile, ignore, args = {}, target, platform, images }: Partial<Case> & { readonly dockerfile: string }): LintResult {
   const buildArgs = new BuildArgs(args);
   const options: LintOptions = {
     buildArgs,
-    platforms: { build: AMD64, target: AMD64 },
+    platforms: { build: AMD64, target: platform === undefined ? AMD64 : parsePlatform(platform, AMD64) },
+    ...(images !== undefined && { imageOf: () => ({ env: [], platform: parsePlatform(images, AMD64) }) }),
     isWholeFile: target === undefined,
     ...(target !== undefined && { target }),
     ...(ignore !== undefined && { ignore: createIgnore(ignore) }),
@@ -132,7 +138,7 @@ describe("lintDockerfile()", () => {
     const options = { buildArgs: new BuildArgs({}), platforms: { build: AMD64, target: AMD64 }, isWholeFile: true };
     const dockerfile = parseDockerfile("FROM image\nLABEL a=$HOME b=$NOTHING c=$PATH");
     const check = readCheckOptions("", new BuildArgs({}));
-    const { warnings } = lintDockerfile(dockerfile, check, { ...options, environmentOf: () => ["HOME=/root"] });
+    const { warnings } = lintDockerfile(dockerfile, check, { ...options, imageOf: () => ({ env: ["HOME=/root"], platform: AMD64 }) });
     assert.deepEqual(warnings.map(show), ["2 UndefinedVar: Usage of undefined variable '$NOTHING'"]);
   });
 

@@ -1,8 +1,9 @@
 import { EngineError } from "#errors";
+import type { Platform } from "#oci";
 import type { Dockerfile } from "../parse-dockerfile.ts";
 import type { Ignore } from "../paths/ignore.ts";
 import { planStages } from "../stages/plan-stages.ts";
-import type { PlannedStage, PlanOptions } from "../stages/plan-stages.ts";
+import type { PlanOptions } from "../stages/plan-stages.ts";
 import { readFroms } from "./read-froms.ts";
 import type { LintedFrom } from "./read-froms.ts";
 import { StageReader } from "./read-stages.ts";
@@ -13,8 +14,13 @@ export interface LintOptions extends PlanOptions {
   readonly ignore?: Ignore;
   /** Stages that are not needed are checked, too. */
   readonly isWholeFile: boolean;
-  /** The `Env` of the image that a stage is FROM; where it is not known, nothing is said of undefined variables. */
-  readonly environmentOf?: (stage: PlannedStage) => readonly string[] | undefined;
+  /** An image, as a stage for this platform would get it; where it is not known, nothing is said of what may come from it. */
+  readonly imageOf?: (name: string, platform: Platform) => KnownImage | undefined;
+}
+
+export interface KnownImage {
+  readonly env: readonly string[];
+  readonly platform: Platform;
 }
 
 /** A Dockerfile, read as far as it can be, with what the rules want to know of it. */

@@ -1,14 +1,26 @@
 import { EngineError } from "#errors";
+import { formatPlatform } from "#oci";
+import type { Platform } from "#oci";
+import { findMountOrigin } from "../instructions/run-mount.ts";
 import type { StageInstruction } from "../parse-dockerfile.ts";
 import type { PlannedStage, StagePlan } from "../stages/plan-stages.ts";
 import { StageScope } from "../stages/stage-scope.ts";
 import type { ScopeOptions } from "../stages/stage-scope.ts";
 import { at } from "../syntax/source.ts";
-import type { LintOptions } from "./read-for-lint.ts";
+import type { SourceRange } from "../syntax/source.ts";
+import type { KnownImage, LintOptions } from "./read-for-lint.ts";
 
 const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** Among more names than that, one that is spelled alike says little. */
 const MAX_NAMES = 500;
+
+/** An image that is here, and was asked for as one for another platform. */
+export interface ForeignImage {
+  readonly name: string;
+  readonly actual: Platform;
+  readonly expected: Platform;
+  readonly range: SourceRange;
+}
 
 export interface LintedStage {
   readonly index: number;
@@ -16,6 +28,7 @@ export interface LintedStage {
   readonly base: number | undefined;
   /** Triggers first. */
   readonly steps: readonly Step[];
+  readonly foreignImages: readonly ForeignImage[];
 }
 
 export interface Step {
@@ -31,13 +44,17 @@ export interface Step {
 /** Fills `stages`, so that what was read before a mistake is there when it is thrown. */
 export class StageReader {
   readonly #options: LintOptions;
+  readonly #plan: StagePlan;
   readonly #scopeOptions: ScopeOptions;
   readonly #scopes = new Map<number, StageScope>();
   /** Stages whose base has variables that nobody told us. */
   readonly #unknown = new Set<number>();
   readonly #unset = new Set<string>();
+  readonly #images = new Map<string, KnownImage | undefined>();
 
-  constructor({ options, globalArgs }: StagePlan, lintOptions: LintOptions) {
+  constructor(plan: StagePlan, lintOptions: LintOptions) {
+    const { options, globalArgs } = plan;
+    this.#plan = plan;
     this.#options = lintOptions;
     const onUnset = (name: string): void => void this.#unset.add(name);
     this.#scopeOptions = { options, globalArgs, buildArgs: lintOptions.buildArgs, onUnset };
@@ -46,10 +63,12 @@ export class StageReader {
   readInto(stages: LintedStage[], planned: readonly PlannedStage[]): void {
     for (const stage of planned) {
       if (!this.#options.isWholeFile && !stage.isNeeded) continue;
-      const scope = this.#open(stage);
+      const foreignImages: ForeignImage[] = [];
+      const scope = this.#open(stage, foreignImages);
       this.#scopes.set(stage.index, scope);
       const steps: Step[] = [];
-      stages.push({ index: stage.index, base: stage.base.kind === "stage" ? stage.base.index : undefined, steps });
+      stages.push({ index: stage.index, base: stage.base.kind === "stage" ? stage.base.index : undefined, steps, foreignImages });
+      foreignImages.push(...this.#imagesOf(stage));
       this.#readSteps(stage, scope, steps);
     }
   }
@@ -63,14 +82,42 @@ export class StageReader {
     }
   }
 
-  #open({ index, base, ...stage }: PlannedStage): StageScope {
+  #open({ index, base, stage, platform }: PlannedStage, foreign: ForeignImage[]): StageScope {
     if (base.kind === "stage" && this.#unknown.has(base.index)) this.#unknown.add(index);
     const inherited = base.kind === "stage" ? this.#scopes.get(base.index) : undefined;
     if (inherited !== undefined) return inherited.fork();
-    const env = base.kind === "scratch" ? [] : this.#options.environmentOf?.({ index, base, ...stage });
+    const image = base.kind === "image" ? this.#image(base.name, platform, stage.from.range) : undefined;
+    if (image?.foreign !== undefined) foreign.push(image.foreign);
+    const env = base.kind === "scratch" ? [] : image?.env;
     if (env === undefined) this.#unknown.add(index);
     const hasPath = env?.some((entry) => entry.startsWith("PATH=")) ?? false;
     return new StageScope([...(env ?? []), ...(hasPath ? [] : [DEFAULT_PATH])], this.#scopeOptions);
+  }
+
+  /** What is copied and mounted from images. */
+  *#imagesOf({ index, stage, platform }: PlannedStage): Generator<ForeignImage> {
+    for (const instruction of stage.instructions) {
+      for (const from of originsOf(instruction)) {
+        const source = this.#plan.sourceOf(from, index);
+        const image = source.kind === "image" ? this.#image(source.name, platform, instruction.range) : undefined;
+        if (image?.foreign !== undefined) yield image.foreign;
+      }
+    }
+  }
+
+  #image(name: string, platform: Platform | undefined, range: SourceRange) {
+    const expected = platform ?? this.#options.platforms.target;
+    const image = this.#known(name, expected);
+    if (image === undefined) return undefined;
+    const isForeign = image.platform.os !== expected.os || image.platform.architecture !== expected.architecture;
+    return { env: image.env, foreign: isForeign ? { name, actual: image.platform, expected, range } : undefined };
+  }
+
+  #known(name: string, platform: Platform): KnownImage | undefined {
+    const key = `${formatPlatform(platform)} ${name}`;
+    const found = this.#images.has(key) ? this.#images.get(key) : this.#options.imageOf?.(name, platform);
+    this.#images.set(key, found);
+    return found;
   }
 
   #read(instruction: StageInstruction, { index }: PlannedStage, scope: StageScope, steps: Step[]): void {
@@ -90,6 +137,13 @@ export class StageReader {
       steps.push({ instruction, unset, names, ...(expanded !== undefined && { expanded }) });
     }
   }
+}
+
+/** Of a stage's files everything but its base. */
+function originsOf(instruction: StageInstruction): readonly string[] {
+  if (instruction.keyword === "COPY") return instruction.from === undefined ? [] : [instruction.from];
+  if (instruction.keyword !== "RUN") return [];
+  return instruction.mounts.map((text) => findMountOrigin(text).from).filter((from) => from !== "");
 }
 
 function nameOf(entry: string): string {

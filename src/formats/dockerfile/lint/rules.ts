@@ -1,4 +1,10 @@
-import { checkDefaultImages, checkConstantPlatforms, checkFromArguments, checkTargetPlatforms } from "./rules/from-images.ts";
+import {
+  checkDefaultImages,
+  checkConstantPlatforms,
+  checkFromArguments,
+  checkImagePlatforms,
+  checkTargetPlatforms,
+} from "./rules/from-images.ts";
 import { checkCommandForms, checkRepeatedCommands } from "./rules/commands.ts";
 import { checkDescriptions } from "./rules/descriptions.ts";
 import { checkExposedFormats, checkProtocolCasing } from "./rules/exposed-ports.ts";
@@ -41,6 +47,11 @@ export const RULES: readonly Rule[] = [
     name: "FromPlatformFlagConstDisallowed",
     description: "FROM should not be bound to one platform",
     check: checkConstantPlatforms,
+  },
+  {
+    name: "InvalidBaseImagePlatform",
+    description: "An image should be for the platform that is built for",
+    check: checkImagePlatforms,
   },
   { name: "UndefinedVar", description: "Variables should be defined before they are used", check: checkVariables },
   {

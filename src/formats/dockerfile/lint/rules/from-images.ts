@@ -1,5 +1,5 @@
 import { EngineError } from "#errors";
-import { parsePlatform, parseReference } from "#oci";
+import { formatPlatform, normalizePlatform, parsePlatform, parseReference } from "#oci";
 import { nearest } from "../../values/suggest.ts";
 import { quoteLikeGo } from "../../values/go-text.ts";
 import type { LintedFile } from "../read-for-lint.ts";
@@ -50,6 +50,14 @@ export function* checkConstantPlatforms({ froms }: LintedFile): Generator<Findin
     const parts = constant === undefined ? undefined : tryPlatform(constant);
     if (constant === undefined || parts === undefined || parts.some((part) => namesPart({ from }, part))) continue;
     yield { detail: `FROM --platform flag should not use constant value ${quoteLikeGo(constant)}`, range: from.range };
+  }
+}
+
+/** Variants do not count. */
+export function* checkImagePlatforms({ stages }: LintedFile): Generator<Finding> {
+  for (const { name, actual, expected, range } of stages.flatMap(({ foreignImages }) => foreignImages)) {
+    const [has, wants] = [actual, expected].map((platform) => quoteLikeGo(formatPlatform(normalizePlatform(platform))));
+    yield { detail: `Base image ${name} was pulled with platform ${has}, expected ${wants} for current build`, range };
   }
 }
 
