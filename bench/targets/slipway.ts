@@ -54,7 +54,16 @@ async function launchDaemon(main: string, dataRoot: string): Promise<Daemon> {
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    ["--max-semi-space-size=1", "--conditions=source", main, "--host", `unix://${socketPath}`, "--data-root", dataRoot],
+    [
+      "--max-semi-space-size=1",
+      "--initial-old-space-size=48",
+      "--conditions=source",
+      main,
+      "--host",
+      `unix://${socketPath}`,
+      "--data-root",
+      dataRoot,
+    ],
     {
       stdio: ["ignore", "pipe", "pipe"],
       // Out of the terminal's process group: a ^C must not end the daemon before the bench has removed its images.

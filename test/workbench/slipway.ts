@@ -81,7 +81,7 @@ export async function temporaryFolder(): Promise<{ readonly path: string } & Asy
 }
 
 function run(args: readonly string[], { environment = {}, user }: ProgramOptions = {}): { process: ChildProcess; log: () => string } {
-  const child = spawn(process.execPath, ["--max-semi-space-size=1", "--conditions=source", MAIN, ...args], {
+  const child = spawn(process.execPath, ["--max-semi-space-size=1", "--initial-old-space-size=48", "--conditions=source", MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...environment },
     ...user,

@@ -3,7 +3,7 @@ import type { Limit } from "#async";
 import { createDigester } from "#oci";
 import type { Digest } from "#oci";
 import { cutIntoBlocks } from "./cut-into-blocks.ts";
-import type { Block } from "./cut-into-blocks.ts";
+import type { Block, TarSource } from "./cut-into-blocks.ts";
 import { encodeBlock } from "./encode-block.ts";
 import type { CompressionFormat } from "./format.ts";
 
@@ -11,7 +11,7 @@ import type { CompressionFormat } from "./format.ts";
 const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
 
 export interface CompressionOrder {
-  readonly tar: AsyncIterable<Uint8Array>;
+  readonly open: () => Promise<TarSource>;
   readonly format: CompressionFormat;
   readonly onRead: (size: number) => void;
   readonly limit: Limit;
@@ -53,7 +53,8 @@ export class CompressedBlob implements AsyncIterable<Uint8Array> {
 
   /** In order, each with the length of what it was made of; several are under way at once. */
   async *#encoded(): AsyncGenerator<readonly [bytes: Uint8Array, plain: number]> {
-    const { tar, format, depth } = this.#order;
+    const { open, format, depth } = this.#order;
+    await using tar = await open();
     const waiting: Promise<readonly [Uint8Array, number]>[] = [];
     for await (const block of cutIntoBlocks(tar, format, () => this.#free.pop())) {
       waiting.push(this.#encode(block));

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { createDecompressor } from "#archive";
 import { digestOf } from "#oci";
 import { Compressor } from "./compressor.ts";
+import type { TarSource } from "./cut-into-blocks.ts";
 import { formatOf } from "./format.ts";
 import type { CompressionName } from "./format.ts";
 
@@ -16,14 +17,41 @@ const FORMATS = ["gzip", "zstd"] as const;
 const words = Buffer.from(Array.from({ length: 90_000 }, (_, index) => `line ${(index * 7919) % 4999} of many\n`).join(""));
 const sample = Buffer.concat([words, randomBytes(1_700_000), words.subarray(0, 700_001)]);
 
-async function* inChunks(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < bytes.byteLength; offset += size) yield await Promise.resolve(bytes.subarray(offset, offset + size));
+/** Gives what it has at most `size` bytes at a time. */
+class Chunks implements TarSource {
+  isClosed = false;
+  readonly #bytes: Uint8Array;
+  readonly #size: number;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array, size: number) {
+    this.#bytes = bytes;
+    this.#size = size;
+  }
+
+  async read(into: Uint8Array): Promise<number> {
+    const part = this.#bytes.subarray(this.#offset, this.#offset + Math.min(this.#size, into.byteLength));
+    await Promise.resolve();
+    into.set(part);
+    this.#offset += part.byteLength;
+    return part.byteLength;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.isClosed = true;
+    await Promise.resolve();
+  }
 }
 
-async function compress(compressor: Compressor, name: CompressionName, tar: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const blob = compressor.compress(tar, formatOf(name));
+function inChunks(bytes: Uint8Array, size: number): Chunks {
+  return new Chunks(bytes, size);
+}
+
+async function compress(compressor: Compressor, name: CompressionName, tar: Chunks): Promise<Buffer> {
+  const blob = compressor.compress(() => Promise.resolve(tar), formatOf(name));
   const bytes = Buffer.concat(await Array.fromAsync(blob));
   assert.deepEqual(blob.result, { digest: digestOf(bytes), size: bytes.byteLength });
+  assert.ok(tar.isClosed);
   return bytes;
 }
 
@@ -83,25 +111,23 @@ for (const name of FORMATS) {
 
     test("a reader who leaves ends the reading of the tar", async () => {
       const compressor = new Compressor();
-      let isClosed = false;
-      async function* tar(): AsyncGenerator<Uint8Array> {
-        try {
-          for (;;) yield await Promise.resolve(sample);
-        } finally {
-          isClosed = true;
-        }
-      }
-      for await (const bytes of compressor.compress(tar(), formatOf(name))) if (bytes.byteLength > 10) break;
-      assert.ok(isClosed);
+      const tar = inChunks(Buffer.concat([sample, sample]), 65_536);
+      for await (const bytes of compressor.compress(() => Promise.resolve(tar), formatOf(name))) if (bytes.byteLength > 10) break;
+      assert.ok(tar.isClosed);
     });
 
     test("a tar that breaks off breaks the stream with its own error", async () => {
       const compressor = new Compressor();
-      async function* tar(): AsyncGenerator<Uint8Array> {
-        yield* inChunks(sample, 1_000_000);
-        throw new Error("the disk is gone");
+      class Broken extends Chunks {
+        override async read(into: Uint8Array): Promise<number> {
+          const size = await super.read(into);
+          if (size === 0) throw new Error("the disk is gone");
+          return size;
+        }
       }
-      await assert.rejects(compress(compressor, name, tar()), /the disk is gone/);
+      const tar = new Broken(sample, 1_000_000);
+      await assert.rejects(compress(compressor, name, tar), /the disk is gone/);
+      assert.ok(tar.isClosed);
     });
   });
 }
@@ -120,7 +146,11 @@ test("gzip has one member that tells nothing of when and where it was made", asy
 test("progress is told in bytes of the tar", async () => {
   const compressor = new Compressor();
   const told: number[] = [];
-  const blob = compressor.compress(inChunks(sample, 65_536), formatOf("gzip"), (size) => told.push(size));
+  const blob = compressor.compress(
+    () => Promise.resolve(inChunks(sample, 65_536)),
+    formatOf("gzip"),
+    (size) => told.push(size),
+  );
   await Array.fromAsync(blob);
   assert.equal(told.at(-1), sample.byteLength);
   assert.deepEqual(

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { createLimit } from "#async";
 import type { Limit } from "#async";
 import { CompressedBlob } from "./compressed-blob.ts";
+import type { TarSource } from "./cut-into-blocks.ts";
 import type { CompressionFormat } from "./format.ts";
 
 /** Node's pool has four threads unless told otherwise; one is left for files and names. */
@@ -18,9 +19,9 @@ export class Compressor {
     this.#limit = createLimit(this.#threads);
   }
 
-  /** Nothing happens before the result is read. `onRead` is told how many bytes of the tar have gone out so far. */
-  compress(tar: AsyncIterable<Uint8Array>, format: CompressionFormat, onRead: (size: number) => void = () => undefined): CompressedBlob {
+  /** The tar is opened when the result is read. `onRead` is told how many bytes of it have gone out so far. */
+  compress(open: () => Promise<TarSource>, format: CompressionFormat, onRead: (size: number) => void = () => undefined): CompressedBlob {
     // Each thread has a block, and while the first of them goes out, so has the next in line.
-    return new CompressedBlob({ tar, format, onRead, limit: this.#limit, depth: this.#threads + 1 });
+    return new CompressedBlob({ open, format, onRead, limit: this.#limit, depth: this.#threads + 1 });
   }
 }

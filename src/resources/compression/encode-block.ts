@@ -6,13 +6,15 @@ import type { CompressionFormat } from "./format.ts";
 const deflate = promisify(deflateRaw);
 const zstd = promisify(zstdCompress);
 
-/** Bytes that are set aside for output at a time. */
-const OUTPUT_SIZE = 128 * 1024;
+/** Bytes that are set aside for output at a time: for most blocks once. */
+const OUTPUT_SIZE = 256 * 1024;
 
 const SLICES = 8;
 const SLICE_SIZE = 8 * 1024;
 /** A sample that shrinks by less than this is of a block that does. */
 const WORTHWHILE = 0.98;
+/** Bits for a byte: where so few do, codes of different lengths alone save more than that. */
+const UNEVEN = 7.7;
 /** What a length of 16 bits can say (RFC 1951, 3.2.4). */
 const MAX_STORED = 0xff_ff;
 
@@ -33,9 +35,28 @@ export async function encodeBlock(format: CompressionFormat, { bytes, window, is
 async function isDense(bytes: Buffer): Promise<boolean> {
   if (bytes.byteLength < 2 * SLICES * SLICE_SIZE) return false;
   const step = Math.floor(bytes.byteLength / SLICES);
-  const sample = Buffer.concat(Array.from({ length: SLICES }, (_, index) => bytes.subarray(index * step, index * step + SLICE_SIZE)));
+  const slices = Array.from({ length: SLICES }, (_, index) => bytes.subarray(index * step, index * step + SLICE_SIZE));
+  // A tenth of a millisecond, where a look at what repeats costs the way to a thread and a megabyte of memory.
+  if (entropyOf(slices) < UNEVEN) return false;
+  const sample = Buffer.concat(slices);
   const squeezed = await zstd(sample, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
   return squeezed.byteLength > sample.byteLength * WORTHWHILE;
+}
+
+/** Bits for a byte of a code that knows nothing but how often each value comes. */
+function entropyOf(slices: readonly Uint8Array[]): number {
+  const counts = new Uint32Array(256);
+  let total = 0;
+  for (const slice of slices) {
+    total += slice.byteLength;
+    for (let index = 0; index < slice.byteLength; index += 1) {
+      const value = slice[index] ?? 0;
+      counts[value] = (counts[value] ?? 0) + 1;
+    }
+  }
+  let bits = 0;
+  for (const count of counts) if (count > 0) bits -= count * Math.log2(count / total);
+  return bits / total;
 }
 
 /** Deflate's blocks without compression: three bits that say so, up to the next byte, then the length, twice. */

@@ -6,5 +6,6 @@
  */
 export { CompressedBlob } from "./compressed-blob.ts";
 export { Compressor } from "./compressor.ts";
+export type { TarSource } from "./cut-into-blocks.ts";
 export { formatOf } from "./format.ts";
 export type { CompressionFormat, CompressionName } from "./format.ts";

@@ -27,6 +27,12 @@ export class BlobReader implements AsyncDisposable {
     return buffer.subarray(0, done);
   }
 
+  /** Fills the beginning of `into` from `position` on; resolves with how many bytes there were, none at the end. */
+  async readInto(into: Uint8Array, position: number): Promise<number> {
+    const length = Math.min(into.byteLength, this.size - position);
+    return length <= 0 ? 0 : (await this.#file.read(into, 0, length, position)).bytesRead;
+  }
+
   /** Chunks of up to 1 MiB from `start`; the next one is read while the current one is in use. */
   async *stream(options: { start?: number; end?: number; signal?: AbortSignal } = {}): AsyncGenerator<Buffer> {
     const { start = 0, end = this.size, signal } = options;

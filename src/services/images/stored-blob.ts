@@ -19,18 +19,28 @@ export interface StoredBlob extends AsyncDisposable {
    * @throws data-loss with the images that need the blob, after putting it aside.
    */
   stream(part?: { readonly start?: number; readonly end?: number; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** The next bytes, to the beginning of `into`; none at the end, which comes only to a blob that is sound. @throws as `stream`. */
+  read(into: Uint8Array): Promise<number>;
 }
 
 /** @throws data-loss as `StoredBlob.stream`, for what shows before reading: a file that is missing, or longer or shorter than it was. */
 export async function openStored(deps: StoredDeps, digest: Digest): Promise<StoredBlob> {
   const reader = await orSetAside(deps, digest, () => openWhole(deps, digest));
   const { size } = reader;
+  const read = deps.content.readVerified(digest, reader);
   return {
     size,
     stream: ({ start = 0, end = size, signal } = {}) => {
       const options = signal === undefined ? {} : { signal };
       if (start > 0 || end < size) return reader.stream({ start, end, ...options });
       return settingAside(deps, digest, deps.content.streamVerified(digest, reader, options));
+    },
+    read: async (into) => {
+      try {
+        return await read(into);
+      } catch (error) {
+        throw await asDamage(deps, digest, error);
+      }
     },
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };

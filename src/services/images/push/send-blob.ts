@@ -43,7 +43,7 @@ export async function sendCompressed(shipment: Shipment, { digest, size }: Descr
   const known = metadata.compressed.find(digest, pushFormat);
   if (known !== undefined && (await isThere(shipment, digest, { mediaType, ...known }))) return { mediaType, ...known };
   const onRead = reporter(shipment, digest, size);
-  const open = (): ReturnType<typeof compressor.compress> => compressor.compress(readFrom(deps, digest, 0), pushFormat, onRead);
+  const open = (): ReturnType<typeof compressor.compress> => compressor.compress(() => openStored(deps, digest), pushFormat, onRead);
   const made = await repository.uploadStream(open, { ...options, label: digest, unmounted: known?.digest });
   metadata.transaction(() => metadata.compressed.put(digest, pushFormat, made));
   tell(shipment, digest, { step: "pushed" });
