@@ -50,9 +50,12 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   deps.holds.onRelease((postponed) => chores.add(collectGarbage(deps, postponed)));
   const distribution = createDistribution(deps);
   const builds = createBuilds(deps, { ...resources.building, cacheLimits: buildCache, later: (work) => chores.add(work) });
-  const containers = createContainers({ ...deps, ...resources.containing, later: (work) => chores.add(work) });
+  const stopping = new AbortController();
+  const containers = createContainers({ ...deps, ...resources.containing, closing: stopping.signal, later: (work) => chores.add(work) });
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
+    stopping.abort();
+    await containers[Symbol.asyncDispose]();
     await distribution[Symbol.asyncDispose]();
     await chores.done();
     await resources[Symbol.asyncDispose]();

@@ -40,7 +40,7 @@ export interface ResourceOptions {
 export interface Resources extends AsyncDisposable {
   readonly dataRoot: string;
   readonly deps: ImageDeps;
-  readonly containing: Omit<ContainerDeps, keyof ImageDeps | "later">;
+  readonly containing: Omit<ContainerDeps, keyof ImageDeps | "later" | "closing">;
   readonly building: Omit<BuildParts, "later" | "cacheLimits">;
 }
 

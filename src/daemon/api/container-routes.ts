@@ -1,5 +1,16 @@
 import { always, commit, noContainer, noExec } from "./handlers/absent.ts";
-import { createContainer, removeContainer } from "./handlers/containers-life.ts";
+import {
+  createContainer,
+  killContainer,
+  pauseContainer,
+  removeContainer,
+  renameContainer,
+  restartContainer,
+  startContainer,
+  stopContainer,
+  unpauseContainer,
+  waitForContainer,
+} from "./handlers/containers-life.ts";
 import { inspectContainer, listContainers } from "./handlers/containers-look.ts";
 import { route } from "./http/route.ts";
 import type { Route } from "./http/route.ts";
@@ -10,15 +21,15 @@ const since = (name: string, first: string): { readonly name: string; readonly s
 const LIFE: readonly Route[] = [
   route("POST", "/containers/create", createContainer, { parameters: ["name", since("platform", "1.41")] }),
   route("POST", "/containers/prune", always({ ContainersDeleted: null, SpaceReclaimed: 0 }), { parameters: ["filters"], since: "1.25" }),
-  route("POST", "/containers/{id}/start", noContainer, { parameters: ["detachKeys"] }),
-  route("POST", "/containers/{id}/stop", noContainer, { parameters: ["t", since("signal", "1.42")] }),
-  route("POST", "/containers/{id}/restart", noContainer, { parameters: ["t", since("signal", "1.42")] }),
-  route("POST", "/containers/{id}/kill", noContainer, { parameters: ["signal"] }),
-  route("POST", "/containers/{id}/pause", noContainer),
-  route("POST", "/containers/{id}/unpause", noContainer),
-  route("POST", "/containers/{id}/rename", noContainer, { parameters: ["name"] }),
+  route("POST", "/containers/{id}/start", startContainer, { parameters: ["detachKeys"] }),
+  route("POST", "/containers/{id}/stop", stopContainer, { parameters: ["t", since("signal", "1.42")] }),
+  route("POST", "/containers/{id}/restart", restartContainer, { parameters: ["t", since("signal", "1.42")] }),
+  route("POST", "/containers/{id}/kill", killContainer, { parameters: ["signal"] }),
+  route("POST", "/containers/{id}/pause", pauseContainer),
+  route("POST", "/containers/{id}/unpause", unpauseContainer),
+  route("POST", "/containers/{id}/rename", renameContainer, { parameters: ["name"] }),
   route("POST", "/containers/{id}/update", noContainer),
-  route("POST", "/containers/{id}/wait", noContainer, { parameters: [since("condition", "1.30")] }),
+  route("POST", "/containers/{id}/wait", waitForContainer, { parameters: [since("condition", "1.30")] }),
   route("DELETE", "/containers/{id}", removeContainer, { parameters: ["v", "force", "link"] }),
 ];
 

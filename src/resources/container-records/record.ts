@@ -65,6 +65,4 @@ export interface ContainerState {
   readonly isOomKilled: boolean;
   readonly startedAt: string | undefined;
   readonly finishedAt: string | undefined;
-  /** Somebody wanted it to stop. */
-  readonly isStoppedByHand: boolean;
 }

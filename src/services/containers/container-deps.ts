@@ -11,6 +11,8 @@ export interface ContainerDeps extends ImageDeps {
   readonly runtime: Runtime;
   readonly snapshots: Snapshots;
   readonly warn: (message: string) => void;
+  /** Fires when the engine closes: nothing starts any more. */
+  readonly closing: AbortSignal;
   /** Takes over work that nobody waits for. */
   readonly later: (work: Promise<unknown>) => void;
 }

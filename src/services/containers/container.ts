@@ -1,6 +1,7 @@
 import { createLimit } from "#async";
 import type { ContainerRecord, ContainerRecords, ContainerState } from "#container-records";
 import { cancelled } from "#errors";
+import type { RunningContainer } from "#runtime";
 
 export interface Ending {
   readonly exitCode: number;
@@ -19,9 +20,15 @@ export class Container {
   /** Changes of state, one after the other. */
   readonly inTurn = createLimit(1);
   readonly #records: ContainerRecords;
+  /** Of the record, one after the other. */
+  readonly #writing = createLimit(1);
   #record: ContainerRecord;
   readonly #exitWaiters = new Set<(ending: Ending) => void>();
   readonly #removalWaiters = new Set<(ending: Ending) => void>();
+  /** While it runs. */
+  process: RunningContainer | undefined;
+  /** It ends and begins again: whoever removes what has ended waits. */
+  isRestarting = false;
   /** A removal has begun; nothing else will. */
   isBeingRemoved = false;
   isRemoved = false;
@@ -57,7 +64,7 @@ export class Container {
   /** Replaces parts of the record, first here, then on disk; with `lasting` they survive a power cut when this resolves. */
   async change(parts: Partial<ContainerRecord>, { lasting = false } = {}): Promise<void> {
     this.#record = { ...this.#record, ...parts };
-    await this.#records.save(this.#record, { lasting });
+    await this.#writing(() => this.#records.save(this.#record, { lasting }));
   }
 
   changeState(parts: Partial<ContainerState>): Promise<void> {

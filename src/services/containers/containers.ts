@@ -1,16 +1,24 @@
 import type { ContainerDeps } from "./container-deps.ts";
 import type { Ending, WaitCondition } from "./container.ts";
 import { createContainer } from "./life/create-container.ts";
+import { killContainer } from "./life/kill-container.ts";
+import { pauseContainer, unpauseContainer } from "./life/pause-container.ts";
 import { removeContainer } from "./life/remove-container.ts";
+import { renameContainer } from "./life/rename-container.ts";
+import { restartContainer } from "./life/restart-container.ts";
+import { startContainer } from "./life/start-container.ts";
+import { stopAll } from "./life/stop-all.ts";
+import { stopContainer } from "./life/stop-container.ts";
+import type { StopRequest } from "./life/stop-container.ts";
 import { inspectContainer } from "./look/inspect-container.ts";
 import { listContainers } from "./look/list-containers.ts";
 import type {
-  ContainerDetail,
-  ContainerListRequest,
-  ContainerSummary,
   ContainerCreateRequest,
   ContainerCreateResult,
+  ContainerDetail,
+  ContainerListRequest,
   ContainerRemoveRequest,
+  ContainerSummary,
 } from "./types.ts";
 
 /** The verbs of containers. `name` is a name, an ID or the beginning of one. */
@@ -19,18 +27,34 @@ export interface Containers {
   /** Newest first. */
   list(request?: ContainerListRequest): Promise<readonly ContainerSummary[]>;
   inspect(name: string, request?: { readonly size?: boolean }): Promise<ContainerDetail>;
+  start(name: string): Promise<void>;
+  stop(name: string, request?: StopRequest): Promise<void>;
+  restart(name: string, request?: StopRequest): Promise<void>;
+  /** By default SIGKILL, whose effect is waited for. */
+  kill(name: string, signal?: string): Promise<void>;
+  pause(name: string): Promise<void>;
+  unpause(name: string): Promise<void>;
+  /** Resolves when it is known whom to wait for; `ending` when the condition holds. */
+  wait(name: string, condition: WaitCondition, options?: { readonly signal?: AbortSignal }): Promise<{ readonly ending: Promise<Ending> }>;
+  rename(name: string, newName: string): Promise<void>;
   remove(name: string, request?: ContainerRemoveRequest): Promise<void>;
-  /** Resolves when the condition holds; whom it is asked of is looked for at once. */
-  wait(name: string, condition: WaitCondition, options?: { readonly signal?: AbortSignal }): Promise<Ending>;
 }
 
-/** The verbs, each in its own file. */
-export function createContainers(deps: ContainerDeps): Containers {
+/** The verbs, each in its own file. To dispose of it stops what runs. */
+export function createContainers(deps: ContainerDeps): Containers & AsyncDisposable {
   return {
     create: (request) => createContainer(deps, request),
     list: (request) => listContainers(deps, request),
     inspect: (name, request) => inspectContainer(deps, name, request),
+    start: (name) => startContainer(deps, name),
+    stop: (name, request) => stopContainer(deps, name, request),
+    restart: (name, request) => restartContainer(deps, name, request),
+    kill: (name, signal) => killContainer(deps, name, signal),
+    pause: (name) => pauseContainer(deps, name),
+    unpause: (name) => unpauseContainer(deps, name),
+    wait: async (name, condition, { signal } = {}) => ({ ending: deps.containers.get(name).wait(condition, signal) }),
+    rename: (name, newName) => renameContainer(deps, name, newName),
     remove: (name, request) => removeContainer(deps, name, request),
-    wait: async (name, condition, { signal } = {}) => deps.containers.get(name).wait(condition, signal),
+    [Symbol.asyncDispose]: () => stopAll(deps),
   };
 }

@@ -1,5 +1,4 @@
-import { conflict, invalidArgument, notFound } from "#errors";
-import type { EngineError } from "#errors";
+import { conflict, EngineError, invalidArgument, notFound } from "#errors";
 
 /** Docker's words; clients decide by them. */
 export function noSuchContainer(words: string): EngineError {
@@ -15,4 +14,13 @@ export function nameTaken(name: string, id: string): EngineError {
 
 export function invalidName(name: string): EngineError {
   return invalidArgument(`Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`);
+}
+
+export function notRunning(id: string): EngineError {
+  return conflict(`container ${id} is not running`);
+}
+
+/** What was asked for is so already. */
+export function notModified(message: string): EngineError {
+  return new EngineError("not-modified", message);
 }

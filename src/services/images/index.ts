@@ -25,6 +25,7 @@ export type { Cancellable, Images } from "./images.ts";
 export { pullImages } from "./pull/pull-images.ts";
 export { SharedDownloads } from "./pull/shared-downloads.ts";
 export { rebuildRecords } from "./rebuild-records.ts";
+export { layerIndex } from "./layer-index.ts";
 export { imageIdOf, recordImage, recordManifests } from "./record-image.ts";
 export { referrerDescriptor } from "./referrer-descriptor.ts";
 export { releaseTargets } from "./release-targets.ts";

@@ -1,6 +1,7 @@
 import { decompress, LayerIndex } from "#archive";
 import type { StagedBlob } from "#content";
-import { dataLoss, isEngineError } from "#errors";
+import { dataLoss } from "#errors";
+import { layerIndex } from "#images";
 import { chainIds } from "#oci";
 import type { DiffId, Digest } from "#oci";
 import type { SnapshotLayer } from "#snapshots";
@@ -69,19 +70,9 @@ export class LayerFiles implements AsyncDisposable {
     return index;
   }
 
-  /** An index that is lost or damaged is made again from the blob. */
   async #readIndex({ diffId, blob }: BuildLayer): Promise<LayerIndex> {
-    const fresh = this.#fresh.get(blob)?.layer?.index ?? (await this.#deps.layers.find(diffId));
-    try {
-      if (fresh !== undefined) return LayerIndex.open(fresh);
-    } catch (error) {
-      if (!isEngineError(error, "data-loss")) throw error;
-    }
-    const { layer, digest, notLayer } = await this.#deps.content.examine(blob);
-    if (digest !== blob) throw dataLoss(`content ${blob}: the stored bytes are damaged`);
-    if (layer === undefined) throw dataLoss(`content ${blob}: it is not a layer (${notLayer ?? "unknown"})`);
-    await this.#deps.layers.put(diffId, layer.index);
-    return LayerIndex.open(layer.index);
+    const fresh = this.#fresh.get(blob)?.layer?.index;
+    return fresh === undefined ? layerIndex(this.#deps, { diffId, blob }) : LayerIndex.open(fresh);
   }
 
   #reader(layer: BuildLayer): Promise<LayerReader> {

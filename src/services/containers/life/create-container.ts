@@ -65,7 +65,6 @@ const CREATED: ContainerRecord["state"] = {
   isOomKilled: false,
   startedAt: undefined,
   finishedAt: undefined,
-  isStoppedByHand: false,
 };
 
 /** What it stands on is kept before anybody can see it, so that no removal of its image comes between. */

@@ -1,31 +1,41 @@
-import { conflict } from "#errors";
+import { conflict, internal } from "#errors";
 import { collectGarbage } from "#images";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
 import type { ContainerRemoveRequest } from "../types.ts";
+import { killNow } from "./kill-container.ts";
 
 /** Removes a container and everything of it; with its layers goes what only it needed of them. */
-export async function removeContainer(deps: ContainerDeps, name: string, { force = false }: ContainerRemoveRequest = {}): Promise<void> {
+export async function removeContainer(deps: ContainerDeps, name: string, request: ContainerRemoveRequest = {}): Promise<void> {
   const container = deps.containers.get(name);
+  if (request.link === true) throw internal("Conflict, cannot remove the default link name of the container");
   if (container.isBeingRemoved) throw conflict(`removal of container ${name} is already in progress`);
-  if (container.isRunning && !force) throw runningConflict(container, name);
+  if (request.force !== true) checkStopped(container, name);
   container.isBeingRemoved = true;
   try {
-    await container.inTurn(() => remove(deps, container));
+    if (container.isRunning) await killNow(deps, container);
+    await container.inTurn(async () => {
+      // It may have been started while a start that came first had its turn.
+      if (container.isRunning && request.force !== true) checkStopped(container, name);
+      if (container.isRunning) await killNow(deps, container);
+      await removeNow(deps, container, request);
+    });
   } catch (error) {
     container.isBeingRemoved = false;
     throw error;
   }
 }
 
-function runningConflict({ isPaused }: Container, name: string): Error {
-  const state = isPaused ? "paused" : "running";
-  const advice = isPaused ? "unpause and stop the container before removing" : "stop the container before removing";
-  return conflict(`cannot remove container "${name}": container is ${state}: ${advice} or force remove`);
+function checkStopped({ isPaused, isRunning }: Container, name: string): void {
+  const refusal = `cannot remove container "${name}": container is`;
+  if (isPaused) throw conflict(`${refusal} paused and must be unpaused first`);
+  if (isRunning) throw conflict(`${refusal} running: stop the container before removing or force remove`);
 }
 
-async function remove(deps: ContainerDeps, container: Container): Promise<void> {
+/** In the container's turn; it must not run. */
+export async function removeNow(deps: ContainerDeps, container: Container, _request: ContainerRemoveRequest): Promise<void> {
+  container.isBeingRemoved = true;
   await deps.records.remove(container.id);
   deps.containers.remove(container);
   const blobs = deps.metadata.transaction(() => deps.metadata.containerBlobs.remove(container.id));

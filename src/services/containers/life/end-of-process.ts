@@ -1,0 +1,21 @@
+import type { ProcessEnd } from "#runtime";
+import type { ContainerDeps } from "../container-deps.ts";
+import { publishContainerEvent } from "../container-events.ts";
+import type { Container } from "../container.ts";
+import { removeNow } from "./remove-container.ts";
+
+/** The process is over and nothing of it is left: the record says so, and everybody who waits is told. */
+export async function endOfProcess(deps: ContainerDeps, container: Container, { exitCode, isOomKilled }: ProcessEnd): Promise<void> {
+  const finishedAt = deps.now();
+  container.process = undefined;
+  await container.changeState({ status: "exited", exitCode, isOomKilled, finishedAt: finishedAt.toISOString() });
+  if (isOomKilled) publishContainerEvent(deps, "oom", container);
+  const ranFor = finishedAt.getTime() - Date.parse(container.state.startedAt ?? finishedAt.toISOString());
+  const facts = { exitCode: String(exitCode), execDuration: String(Math.floor(ranFor / 1000)) };
+  publishContainerEvent(deps, "die", container, facts);
+  container.tellExit();
+  if (container.record.hostConfig.AutoRemove && !container.isRestarting && !container.isBeingRemoved) {
+    container.isBeingRemoved = true;
+    await container.inTurn(() => removeNow(deps, container, { volumes: true }));
+  }
+}

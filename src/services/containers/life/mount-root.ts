@@ -1,0 +1,32 @@
+import { decompress } from "#archive";
+import { layerIndex } from "#images";
+import { chainIds } from "#oci";
+import type { Digest } from "#oci";
+import type { MountedRoot, MountRequest, SnapshotLayer } from "#snapshots";
+import type { ContainerDeps } from "../container-deps.ts";
+import type { Container } from "../container.ts";
+
+/** Mounts the container's files; unpacks the layers that nobody has unpacked yet. Who has it disposes of it. */
+export async function mountRoot(
+  deps: ContainerDeps,
+  { record, folder }: Container,
+  { mountPoints = [], signal }: Pick<MountRequest, "mountPoints" | "signal"> = {},
+): Promise<MountedRoot> {
+  return deps.snapshots.mount({ chain: await layerChain(deps, record), place: folder, mountPoints, signal });
+}
+
+/** The container's layers for whoever unpacks or merges them. */
+export function layerChain(deps: ContainerDeps, { layers }: Container["record"]): Promise<readonly SnapshotLayer[]> {
+  const chain = chainIds(layers.map(({ diffId }) => diffId));
+  return Promise.all(
+    layers.map(async (layer, number) => {
+      const index = await layerIndex(deps, layer);
+      return { chainId: chain[number] ?? layer.diffId, index, open: () => readLayer(deps, layer.blob) };
+    }),
+  );
+}
+
+async function* readLayer({ content }: ContainerDeps, digest: Digest): AsyncGenerator<Uint8Array> {
+  await using blob = await content.open(digest);
+  yield* decompress(blob.stream());
+}

@@ -1,0 +1,31 @@
+import { conflict, internal, notImplemented } from "#errors";
+import type { ContainerDeps } from "../container-deps.ts";
+import { publishContainerEvent } from "../container-events.ts";
+import type { Container } from "../container.ts";
+import { notRunning } from "../errors.ts";
+
+/** Freezes everything that runs in the container. @throws conflict. */
+export async function pauseContainer(deps: ContainerDeps, name: string): Promise<void> {
+  const container = deps.containers.get(name);
+  await container.inTurn(async () => {
+    const { id, process } = container;
+    if (process === undefined || !container.isRunning) throw notRunning(id);
+    if (container.isPaused) throw conflict(`Container ${id} is already paused`);
+    throw notImplemented("pausing containers is not implemented by slipway yet");
+  });
+}
+
+/** @throws internal, as Docker does, when it is not paused. */
+export async function unpauseContainer(deps: ContainerDeps, name: string): Promise<void> {
+  const container = deps.containers.get(name);
+  await container.inTurn(async () => {
+    if (!container.isPaused) throw internal(`Container ${container.id} is not paused`);
+    await resumeNow(deps, container);
+  });
+}
+
+export async function resumeNow(deps: ContainerDeps, container: Container): Promise<void> {
+  // It may have ended meanwhile, by a signal that waited for this.
+  if (container.isPaused) await container.changeState({ status: "running" });
+  publishContainerEvent(deps, "unpause", container);
+}

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { conflict, EngineError, toEngineError } from "#errors";
+import { mountPointsOf, requireRunnable } from "#runtime";
+import type { ContainerDeps } from "../container-deps.ts";
+import { publishContainerEvent } from "../container-events.ts";
+import type { Container } from "../container.ts";
+import { notModified } from "../errors.ts";
+import { consumeOutput } from "../streams/consume-output.ts";
+import { endOfProcess } from "./end-of-process.ts";
+import { processSpec } from "./process-spec.ts";
+import { mountRoot } from "./mount-root.ts";
+import { removeNow } from "./remove-container.ts";
+
+/** How long the last output may take to get where it goes, before the container counts as ended all the same. */
+const OUTPUT_GRACE_MS = 2000;
+
+/** Like a shell: the runtime knows better for programs that are not there or cannot be executed. */
+const DID_NOT_START = 128;
+
+/** @throws not-modified when it runs already; in Docker's words when there is no such program. */
+export async function startContainer(deps: ContainerDeps, name: string): Promise<void> {
+  const container = deps.containers.get(name);
+  await container.inTurn(() => start(deps, container));
+}
+
+/** In the container's turn. */
+export async function start(deps: ContainerDeps, container: Container): Promise<void> {
+  checkStartable(deps, container);
+  try {
+    await run(deps, container);
+  } catch (error) {
+    await recordFailure(deps, container, error);
+    throw error;
+  }
+}
+
+function checkStartable({ closing }: ContainerDeps, { id, isPaused, isRunning, isBeingRemoved }: Container): void {
+  if (isPaused) throw conflict("cannot start a paused container, try unpause instead");
+  if (isRunning) throw notModified(`container ${id} is already running`);
+  if (isBeingRemoved) throw conflict("container is marked for removal and cannot be started");
+  if (closing.aborted) throw new EngineError("unavailable", "the engine is stopping");
+}
+
+async function run(deps: ContainerDeps, container: Container): Promise<void> {
+  const { platform } = container.record;
+  await requireRunnable(platform, deps.hostPlatform);
+  await using opened = new AsyncDisposableStack();
+  const spec = await processSpec(deps, container);
+  const { root } = opened.use(await mountRoot(deps, container, { mountPoints: mountPointsOf(spec), signal: deps.closing }));
+  const process = opened.use(await deps.runtime.start({ ...spec, root }, { signal: deps.closing }));
+  container.process = process;
+  const output = consumeOutput(deps, container, process);
+  await container.changeState({
+    status: "running",
+    exitCode: 0,
+    error: "",
+    isOomKilled: false,
+    startedAt: deps.now().toISOString(),
+  });
+  publishContainerEvent(deps, "start", container);
+  const held = opened.move();
+  deps.later(watch(deps, container, { output, release: () => held.disposeAsync() }));
+}
+
+interface Run {
+  /** Settles when everything that was said is where it goes. */
+  readonly output: Promise<void>;
+  readonly release: () => Promise<void>;
+}
+
+/** Until the process is over and nothing of it is left. */
+async function watch(deps: ContainerDeps, container: Container, { output, release }: Run): Promise<void> {
+  const { process } = container;
+  if (process === undefined) return;
+  const end = await process.ended.catch((error: unknown) => {
+    deps.warn(`container ${container.record.name}: ${describe(error)}`);
+    return { exitCode: 255, isOomKilled: false };
+  });
+  await Promise.race([output, delay(OUTPUT_GRACE_MS, undefined, { ref: false })]);
+  await release().catch((error: unknown) => deps.warn(`container ${container.record.name}: ${describe(error)}`));
+  await endOfProcess(deps, container, end);
+}
+
+/** What did not start has an exit code all the same, and a reason that people find in it. */
+async function recordFailure(deps: ContainerDeps, container: Container, error: unknown): Promise<void> {
+  container.process = undefined;
+  const known = toEngineError(error);
+  const exitCode = known?.details?.["exitCode"];
+  await container.changeState({ exitCode: typeof exitCode === "number" ? exitCode : DID_NOT_START, error: describe(error) });
+  if (container.record.hostConfig.AutoRemove) await removeNow(deps, container, { volumes: true });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
