@@ -2,8 +2,7 @@
 
 Usage: conversation.py <socket> <folder>
 
-The folder holds the archives, and `facts.json` says what is in them. Prints a line of JSON for every step:
-its name, and the traceback if it failed.
+The folder holds the archives, and `facts.json` says what is in them.
 """
 
 import io
@@ -12,22 +11,16 @@ import os
 import sys
 import tarfile
 import threading
-import traceback
 
 import docker
 from docker.errors import APIError, BuildError, ImageLoadError, ImageNotFound, NotFound
+
+from steps import fails, run, step
 
 SOCKET, FOLDER = sys.argv[1:3]
 with open(os.path.join(FOLDER, "facts.json"), encoding="utf-8") as file:
     FACTS = json.load(file)
 APP, OLD, NAMELESS = FACTS["app"], FACTS["old"], FACTS["nameless"]
-
-steps = []
-
-
-def step(function):
-    steps.append(function)
-    return function
 
 
 def connect(**options):
@@ -44,15 +37,6 @@ def archive(name):
 
 def equal(actual, expected):
     assert actual == expected, "%r is not %r" % (actual, expected)
-
-
-def fails(kind, words, action):
-    try:
-        action()
-    except kind as error:
-        assert words in str(error), str(error)
-        return error
-    raise AssertionError("there was no %s" % kind.__name__)
 
 
 def ids(images):
@@ -264,11 +248,5 @@ def what_builds_leave_is_pruned():
     assert client.api.prune_builds()["CachesDeleted"]
 
 
-for function in steps:
-    fault = None
-    try:
-        function()
-    except Exception:
-        fault = traceback.format_exc()
-    print(json.dumps({"name": function.__name__.replace("_", " "), "fault": fault}), flush=True)
+run()
 client.close()

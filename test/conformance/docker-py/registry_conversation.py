@@ -1,35 +1,18 @@
 """What docker-py does with registries, through an engine that holds `demo/app:1`.
 
 Usage: registry_conversation.py <socket> <plain registry> <private registry> <password of alice>
-
-Prints a line of JSON for every step: its name, and the traceback if it failed.
 """
 
-import json
 import sys
-import traceback
 
 import docker
 from docker.errors import APIError, NotFound
 
+from steps import fails, run, step
+
 SOCKET, PLAIN, PRIVATE, PASSWORD = sys.argv[1:5]
 CREDENTIALS = {"username": "alice", "password": PASSWORD}
 client = docker.DockerClient(base_url="unix://" + SOCKET, timeout=20, version="auto")
-steps = []
-
-
-def step(function):
-    steps.append(function)
-    return function
-
-
-def fails(kind, words, action):
-    try:
-        action()
-    except kind as error:
-        assert words in str(error), str(error)
-        return error
-    raise AssertionError("there was no %s" % kind.__name__)
 
 
 @step
@@ -107,11 +90,5 @@ def a_registry_without_search_is_searched_by_its_catalog():
     assert any(name.endswith("py/app") for name in names), names
 
 
-for function in steps:
-    fault = None
-    try:
-        function()
-    except Exception:
-        fault = traceback.format_exc()
-    print(json.dumps({"name": function.__name__.replace("_", " "), "fault": fault}), flush=True)
+run()
 client.close()
