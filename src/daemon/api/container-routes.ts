@@ -12,6 +12,7 @@ import {
   waitForContainer,
 } from "./handlers/containers-life.ts";
 import { inspectContainer, listContainers } from "./handlers/containers-look.ts";
+import { attachContainer, containerLogs } from "./handlers/containers-streams.ts";
 import { route } from "./http/route.ts";
 import type { Route } from "./http/route.ts";
 
@@ -43,8 +44,12 @@ const LOOK: readonly Route[] = [
 
 /** Their inputs and outputs, and further processes in them. */
 const STREAMS: readonly Route[] = [
-  route("GET", "/containers/{id}/logs", noContainer),
-  route("POST", "/containers/{id}/attach", noContainer),
+  route("GET", "/containers/{id}/logs", containerLogs, {
+    parameters: ["follow", "stdout", "stderr", "since", since("until", "1.35"), "timestamps", "tail", "details"],
+  }),
+  route("POST", "/containers/{id}/attach", attachContainer, {
+    parameters: ["logs", "stream", "stdin", "stdout", "stderr", "detachKeys"],
+  }),
   route("GET", "/containers/{id}/attach/ws", noContainer),
   route("POST", "/containers/{id}/resize", noContainer),
   route("POST", "/containers/{id}/exec", noContainer),

@@ -81,8 +81,8 @@ export class ContainerLog implements ReadableLog {
     this.#notify();
   }
 
-  /** Lines in the order of their appending, as they are when this is called and, when following, what comes after. */
-  read(query: LogQuery): AsyncGenerator<LogLine, void, undefined> {
+  /** Lines in the order of their appending, several at a time, as they are when this is called and, when following, what comes after. */
+  read(query: LogQuery): AsyncGenerator<readonly LogLine[], void, undefined> {
     return readLog(this, query);
   }
 

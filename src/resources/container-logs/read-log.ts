@@ -9,8 +9,8 @@ import type { LogQuery } from "./log-query.ts";
 const CHUNK = 64 * 1024;
 const NEWLINE = 0x0a;
 
-/** A follower whose files were rotated away before it came to read them goes on with the oldest there is. */
-export async function* readLog(log: ReadableLog, query: LogQuery): AsyncGenerator<LogLine, void, undefined> {
+/** Lines as they are found, several at a time. A follower whose files were rotated away before it came to read them goes on with the oldest there is. */
+export async function* readLog(log: ReadableLog, query: LogQuery): AsyncGenerator<readonly LogLine[], void, undefined> {
   const { since, until, tail, follow = false, signal } = query;
   const first = since === undefined ? "" : formatLineTime(since);
   const last = until === undefined ? "~" : formatLineTime(until);
@@ -18,9 +18,10 @@ export async function* readLog(log: ReadableLog, query: LogQuery): AsyncGenerato
   const end = await log.end();
   await using cursor = new Cursor(log, await findTail(log, end, tail));
   for (let stop = end; ;) {
-    for await (const line of cursor.linesTo(stop, signal)) {
-      if (line.time > last) return;
-      if (line.time >= first) yield line;
+    for await (const lines of cursor.linesTo(stop, signal)) {
+      const wanted = lines.filter(({ time }) => time >= first && time <= last);
+      if (wanted.length > 0) yield wanted;
+      if (lines.some(({ time }) => time > last)) return;
     }
     if (run === undefined) return;
     const changed = log.changed();
@@ -49,7 +50,7 @@ class Cursor implements AsyncDisposable {
   }
 
   /** `stop` is the end of a line. */
-  async *linesTo(stop: LogPosition, signal: AbortSignal | undefined): AsyncGenerator<LogLine, void, undefined> {
+  async *linesTo(stop: LogPosition, signal: AbortSignal | undefined): AsyncGenerator<readonly LogLine[], void, undefined> {
     while (this.isBefore(stop)) {
       throwIfAborted(signal);
       this.#file ??= await this.#log.openGeneration(this.#at.generation);
@@ -61,7 +62,11 @@ class Cursor implements AsyncDisposable {
     }
   }
 
-  async *#linesOfFile(file: FileHandle, stop: number, signal: AbortSignal | undefined): AsyncGenerator<LogLine, void, undefined> {
+  async *#linesOfFile(
+    file: FileHandle,
+    stop: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<readonly LogLine[], void, undefined> {
     const { generation } = this.#at;
     let rest: Buffer = Buffer.alloc(0);
     for (let offset = this.#at.offset; offset < stop;) {
@@ -70,13 +75,15 @@ class Cursor implements AsyncDisposable {
       if (bytesRead === 0) break;
       offset += bytesRead;
       const bytes = Buffer.concat([rest, this.#chunk.subarray(0, bytesRead)]);
+      const lines: LogLine[] = [];
       let start = 0;
       for (let newline = bytes.indexOf(NEWLINE, rest.length); newline !== -1; newline = bytes.indexOf(NEWLINE, start)) {
         const line = decodeLine(bytes.subarray(start, newline));
         start = newline + 1;
-        this.#at = { generation, offset: offset - bytes.length + start };
-        if (line !== undefined) yield line;
+        if (line !== undefined) lines.push(line);
       }
+      this.#at = { generation, offset: offset - bytes.length + start };
+      if (lines.length > 0) yield lines;
       // Damage without an end is not gathered; what comes behind it is found again at the next line's end.
       rest = bytes.length - start > MAX_ENCODED_LINE ? Buffer.alloc(0) : bytes.subarray(start);
     }

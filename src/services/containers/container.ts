@@ -2,6 +2,8 @@ import { createLimit } from "#async";
 import type { ContainerRecord, ContainerRecords, ContainerState } from "#container-records";
 import { cancelled } from "#errors";
 import type { RunningContainer } from "#runtime";
+import { openStreams } from "./streams/open-streams.ts";
+import type { ProcessStreams } from "./streams/process-streams.ts";
 
 export interface Ending {
   readonly exitCode: number;
@@ -19,6 +21,8 @@ export class Container {
   readonly id: string;
   /** Changes of state, one after the other. */
   readonly inTurn = createLimit(1);
+  /** Its input and output, from run to run. */
+  readonly streams: ProcessStreams;
   readonly #records: ContainerRecords;
   /** Of the record, one after the other. */
   readonly #writing = createLimit(1);
@@ -33,10 +37,11 @@ export class Container {
   isBeingRemoved = false;
   isRemoved = false;
 
-  constructor(record: ContainerRecord, records: ContainerRecords) {
+  constructor(record: ContainerRecord, records: ContainerRecords, warn: (message: string) => void) {
     this.id = record.id;
     this.#record = record;
     this.#records = records;
+    this.streams = openStreams(record, { folder: records.folder(record.id), warn });
   }
 
   /** As it is now; another object after every change. */

@@ -12,6 +12,10 @@ import { stopContainer } from "./life/stop-container.ts";
 import type { StopRequest } from "./life/stop-container.ts";
 import { inspectContainer } from "./look/inspect-container.ts";
 import { listContainers } from "./look/list-containers.ts";
+import { attachContainer } from "./streams/attach-container.ts";
+import type { AttachRequest, Session } from "./streams/attach-container.ts";
+import { readLogs } from "./streams/read-logs.ts";
+import type { ContainerLines, LogsRequest } from "./streams/read-logs.ts";
 import type {
   ContainerCreateRequest,
   ContainerCreateResult,
@@ -38,6 +42,10 @@ export interface Containers {
   wait(name: string, condition: WaitCondition, options?: { readonly signal?: AbortSignal }): Promise<{ readonly ending: Promise<Ending> }>;
   rename(name: string, newName: string): Promise<void>;
   remove(name: string, request?: ContainerRemoveRequest): Promise<void>;
+  /** What it said so far and, when following, what it says; see `LogsRequest`. */
+  logs(name: string, request: LogsRequest): ContainerLines;
+  /** Looks whether a conversation with its process is possible; it begins with `talk`. */
+  attach(name: string, request: AttachRequest): Session;
 }
 
 /** The verbs, each in its own file. To dispose of it stops what runs. */
@@ -55,6 +63,8 @@ export function createContainers(deps: ContainerDeps): Containers & AsyncDisposa
     wait: async (name, condition, { signal } = {}) => ({ ending: deps.containers.get(name).wait(condition, signal) }),
     rename: (name, newName) => renameContainer(deps, name, newName),
     remove: (name, request) => removeContainer(deps, name, request),
+    logs: (name, request) => readLogs(deps, name, request),
+    attach: (name, request) => attachContainer(deps, name, request),
     [Symbol.asyncDispose]: () => stopAll(deps),
   };
 }

@@ -1,8 +1,8 @@
 import { EngineError, toEngineError } from "#errors";
 import { statusOf } from "#wire";
 import type { ErrorDetailJson } from "#wire";
-import { json } from "./answer.ts";
-import type { WholeAnswer } from "./answer.ts";
+import { json, rawRefusal } from "./answer.ts";
+import type { Hijacked, WholeAnswer } from "./answer.ts";
 
 /** Docker's router speaks before the engine does: its refusals carry none of the engine's headers. */
 export const PAGE_NOT_FOUND: WholeAnswer = json({ message: "page not found" }, 404);
@@ -11,6 +11,11 @@ export const PAGE_NOT_FOUND: WholeAnswer = json({ message: "page not found" }, 4
 export function errorAnswer({ kind, message, details }: EngineError): WholeAnswer {
   const excerpt = details?.["excerpt"];
   return json({ message, ...(typeof excerpt === "string" && { excerpt }) }, statusOf[kind]);
+}
+
+/** For who expects raw bytes behind the headers. */
+export function rawErrorAnswer({ kind, message }: EngineError): Hijacked {
+  return rawRefusal(message, statusOf[kind]);
 }
 
 /** What nobody foresaw is told apart from what was: it is a bug, its details are for the log alone. */

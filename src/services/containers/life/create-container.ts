@@ -73,7 +73,7 @@ async function store(deps: ContainerDeps, record: ContainerRecord): Promise<void
   const blobs = [...record.layers.map(({ blob }) => blob), ...(record.image === undefined ? [] : [record.image])];
   metadata.transaction(() => metadata.containerBlobs.put(record.id, blobs));
   await records.create(record);
-  const container = new Container(record, records);
+  const container = new Container(record, records, deps.warn);
   containers.add(container);
   publishContainerEvent(deps, "create", container);
 }

@@ -11,7 +11,7 @@ export async function recoverContainers({ containers, records, metadata, now, wa
   const loaded = await records.load();
   loaded.sort((a, b) => (a.created < b.created ? -1 : 1));
   for (const record of loaded) {
-    const container = new Container(record, records);
+    const container = new Container(record, records, warn);
     containers.takeName(record.name, record.id);
     containers.add(container);
     if (!container.isRunning) continue;

@@ -36,6 +36,7 @@ function checkStopped({ isPaused, isRunning }: Container, name: string): void {
 /** In the container's turn; it must not run. */
 export async function removeNow(deps: ContainerDeps, container: Container, _request: ContainerRemoveRequest): Promise<void> {
   container.isBeingRemoved = true;
+  container.streams.release();
   await deps.records.remove(container.id);
   deps.containers.remove(container);
   const blobs = deps.metadata.transaction(() => deps.metadata.containerBlobs.remove(container.id));

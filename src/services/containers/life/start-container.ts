@@ -84,6 +84,7 @@ async function watch(deps: ContainerDeps, container: Container, { output, releas
 /** What did not start has an exit code all the same, and a reason that people find in it. */
 async function recordFailure(deps: ContainerDeps, container: Container, error: unknown): Promise<void> {
   container.process = undefined;
+  container.streams.release();
   const known = toEngineError(error);
   const exitCode = known?.details?.["exitCode"];
   await container.changeState({ exitCode: typeof exitCode === "number" ? exitCode : DID_NOT_START, error: describe(error) });
