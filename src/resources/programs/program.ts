@@ -36,7 +36,7 @@ export interface RunningProgram {
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** Names are bytes to us, and in this locale to the programs too. */
-const ENVIRONMENT = { PATH: SYSTEM_PATH, LC_ALL: "C.UTF-8" };
+export const ENVIRONMENT = { PATH: SYSTEM_PATH, LC_ALL: "C.UTF-8" };
 
 /** Of what a program says when it fails. */
 const MAX_WORDS = 4096;
@@ -100,6 +100,9 @@ export async function runProgram(name: string, args: readonly string[], options:
 }
 
 function startFailure(name: string, error: NodeJS.ErrnoException, options: ProgramOptions): Error {
-  if (error.code !== "ENOENT") return error;
-  return unavailable(`cannot find the program "${name}": install the package ${options.package}`, { cause: error });
+  return error.code === "ENOENT" ? missingProgram(name, options, error) : error;
+}
+
+export function missingProgram(name: string, options: Pick<ProgramOptions, "package">, cause?: Error): Error {
+  return unavailable(`cannot find the program "${name}": install the package ${options.package}`, { cause });
 }

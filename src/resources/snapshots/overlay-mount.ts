@@ -1,6 +1,6 @@
 import { readFile, statfs } from "node:fs/promises";
 import { unavailable } from "#errors";
-import { runProgram } from "#programs";
+import { runBriefly } from "#programs";
 
 export interface OverlayMount {
   /** Uppermost first, relative to `cwd`: the kernel takes one page of options, and there may be more than a hundred. */
@@ -52,15 +52,15 @@ async function succeeds(attempt: Promise<void>): Promise<boolean> {
 }
 
 async function mount(options: string, root: string, cwd: string): Promise<void> {
-  await runProgram("mount", ["-t", "overlay", "-o", options, "overlay", root], { package: PACKAGE, cwd });
+  await runBriefly("mount", ["-t", "overlay", "-o", options, "overlay", root], { package: PACKAGE, cwd });
 }
 
 /** Unmounts; a place that something still uses disappears with its last user. */
 export async function unmount(path: string): Promise<void> {
   try {
-    await runProgram("umount", [path], { package: PACKAGE });
+    await runBriefly("umount", [path], { package: PACKAGE });
   } catch {
-    await runProgram("umount", ["-l", path], { package: PACKAGE });
+    await runBriefly("umount", ["-l", path], { package: PACKAGE });
   }
 }
 

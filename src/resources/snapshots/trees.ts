@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { runProgram } from "#programs";
+import { runBriefly, runProgram } from "#programs";
 
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
@@ -74,22 +74,22 @@ export class Trees {
 
   /** Bytes on disk. */
   async size(): Promise<number> {
-    let size = 0;
-    for (const name of existsSync(this.folder) ? await readdir(this.folder) : []) size += await this.#sizeOf(name);
-    return size;
+    const names = existsSync(this.folder) ? await readdir(this.folder) : [];
+    await this.#count(names);
+    return names.reduce((size, name) => size + (this.#sizes.get(name) ?? 0), 0);
   }
 
   /** Removes every tree that is neither in use nor kept; gives the bytes that the disk gets back. */
   async prune(kept: ReadonlySet<string>): Promise<number> {
     let freed = 0;
-    for (const name of existsSync(this.folder) ? await readdir(this.folder) : []) {
-      if (kept.has(name)) continue;
-      const size = await this.#sizeOf(name);
-      if (this.#uses.has(name)) continue;
+    const names = (existsSync(this.folder) ? await readdir(this.folder) : []).filter((name) => !kept.has(name));
+    await this.#count(names);
+    for (const name of names) {
+      if (this.#uses.has(name) || !this.has(name)) continue;
       // In the same turn as the look at its uses: whoever begins to use it now finds it gone and makes it again.
       renameSync(join(this.folder, name), this.#trashPath());
+      freed += this.#sizes.get(name) ?? 0;
       this.#sizes.delete(name);
-      freed += size;
     }
     this.#emptyTrash();
     await this.settled();
@@ -108,12 +108,14 @@ export class Trees {
   }
 
   /** Trees do not change once they are there, so each is counted once. */
-  async #sizeOf(name: string): Promise<number> {
-    const known = this.#sizes.get(name);
-    if (known !== undefined) return known;
-    const size = await diskUsage(join(this.folder, name));
-    this.#sizes.set(name, size);
-    return size;
+  async #count(names: readonly string[]): Promise<void> {
+    const unknown = names.filter((name) => !this.#sizes.has(name));
+    if (unknown.length === 0) return;
+    const lines = await runProgram("du", ["-s", "-x", "-B1", "--", ...unknown], { package: "coreutils", cwd: this.folder });
+    for (const line of lines.trim().split("\n")) {
+      const [size, name = ""] = line.split("\t");
+      this.#sizes.set(name, Number(size));
+    }
   }
 
   async #makeFolders(): Promise<void> {
@@ -134,7 +136,7 @@ export class Trees {
     this.#emptying = this.#emptying.then(async () => {
       const names = await readdir(this.#trash());
       if (names.length > 0)
-        await runProgram("rm", ["-rf", "--one-file-system", "--", ...names], { package: "coreutils", cwd: this.#trash() });
+        await runBriefly("rm", ["-rf", "--one-file-system", "--", ...names], { package: "coreutils", cwd: this.#trash() });
     });
     // What could not be removed now is removed at the next start; nothing refers to it.
     this.#emptying = this.#emptying.catch(() => undefined);
@@ -151,9 +153,4 @@ export class Trees {
   #trashPath(): string {
     return join(this.#trash(), `${process.pid}-${this.#nextId++}`);
   }
-}
-
-async function diskUsage(directory: string): Promise<number> {
-  const line = await runProgram("du", ["-s", "-x", "-B1", "--", directory], { package: "coreutils" });
-  return Number.parseInt(line, 10);
 }

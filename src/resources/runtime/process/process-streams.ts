@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { runProgram } from "#programs";
+import { runBriefly } from "#programs";
 import type { Output } from "../run-spec.ts";
 import { readOutput } from "./output.ts";
 import { InputPipe, OutputPipe } from "./pipes.ts";
@@ -20,7 +20,7 @@ export class ProcessStreams implements Disposable {
   static async open(folder: string, { keepsInputOpen }: { keepsInputOpen: boolean }): Promise<ProcessStreams> {
     const names = ["stdout", "stderr", ...(keepsInputOpen ? ["stdin"] : [])];
     const [stdout = "", stderr = "", stdin] = names.map((name) => join(folder, name));
-    await runProgram("mkfifo", ["-m", "600", ...names.map((name) => join(folder, name))], { package: "coreutils" });
+    await runBriefly("mkfifo", ["-m", "600", ...names.map((name) => join(folder, name))], { package: "coreutils" });
     const input = stdin === undefined ? undefined : new InputPipe(stdin);
     return new ProcessStreams(input, new OutputPipe(stdout), new OutputPipe(stderr));
   }
