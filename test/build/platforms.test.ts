@@ -1,12 +1,29 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { formatPlatform, hostPlatform } from "#oci";
-import { BuildBench } from "./build-bench.ts";
+import type { BuildEvent } from "#engine";
+import { hasRegistry, startRegistry } from "../fixtures/registry.ts";
+import { BuildBench, once } from "./build-bench.ts";
+import { tarOfFiles } from "./context-files.ts";
 
 const HOST = hostPlatform(process.platform, process.arch);
 const FOREIGN = HOST.architecture === "s390x" ? "linux/amd64" : "linux/s390x";
 const NATIVE = formatPlatform(HOST);
 const TEXT = "FROM scratch\nARG TARGETARCH\nENV ARCH=$TARGETARCH\nCOPY f /f\n";
+
+async function contextOf(text: string): Promise<AsyncIterable<Uint8Array>> {
+  return once(await tarOfFiles({ Dockerfile: text }));
+}
+
+async function eventsOf(bench: BuildBench, { text, platform }: { text: string; platform: string }): Promise<BuildEvent[]> {
+  return Array.fromAsync(bench.engine.builds.build({ context: await contextOf(text), platform }));
+}
+
+function findings(events: readonly BuildEvent[]): unknown[] {
+  return events.flatMap((event) =>
+    event.type === "finding" ? [[event.finding.rule, event.finding.detail, event.finding.range.start]] : [],
+  );
+}
 
 describe("builds for several platforms", () => {
   test("make one image with an index, whose manifests differ as the platforms do", async () => {
@@ -35,14 +52,33 @@ describe("builds for several platforms", () => {
     assert.equal(events.filter(({ type }) => type === "platform").length, 0);
   });
 
-  test("tell of images that are here for another one", async () => {
-    await using bench = await BuildBench.open();
-    await bench.load("base:1", [{ f: "f" }]);
-    const { events } = await bench.build({ text: "FROM base:1\nENV a=b", platform: "linux/arm64,linux/amd64" });
-    const found = events.flatMap((event) => (event.type === "finding" ? [[event.finding.rule, event.finding.detail]] : []));
-    const words = 'Base image base:1 was pulled with platform "linux/amd64", expected "linux/arm64" for current build';
-    assert.deepEqual(found, [["InvalidBaseImagePlatform", words]]);
-  });
+  test(
+    "take what a registry has for another one alone, and tell of it",
+    { skip: hasRegistry ? false : "no registry is installed" },
+    async () => {
+      await using registry = await startRegistry();
+      const name = `${registry.host}/base:1`;
+      await using elsewhere = await BuildBench.open();
+      await elsewhere.load(name, [{ f: "f" }]);
+      await Array.fromAsync(elsewhere.engine.images.push({ name }));
+      const words = `Base image ${name} was pulled with platform "linux/amd64", expected "linux/arm64" for current build`;
+      await using bench = await BuildBench.open();
+      const order = { text: `FROM ${name}\nCOPY --from=${name} /f /g`, platform: "linux/arm64" };
+      const events = await eventsOf(bench, order);
+      assert.deepEqual(findings(events), [
+        ["InvalidBaseImagePlatform", words, 1],
+        ["InvalidBaseImagePlatform", words, 2],
+      ]);
+      assert.equal(events.at(-1)?.type, "done");
+      const alone = await Array.fromAsync(
+        bench.engine.builds.build({ context: await contextOf(order.text), platform: "linux/arm64", checkOnly: true }),
+      );
+      assert.deepEqual(findings(alone), findings(events), "once it is here, a check on its own tells, too");
+      assert.deepEqual(findings(await eventsOf(bench, { ...order, text: `# check=skip=all\n${order.text}` })), []);
+      const strict = await bench.fail({ ...order, text: `# check=error=true\n${order.text}` });
+      assert.equal(strict, "lint violation found for rules: InvalidBaseImagePlatform");
+    },
+  );
 
   test("a command for a machine that this is not is refused in words", async () => {
     await using bench = await BuildBench.open();

@@ -35,9 +35,10 @@ export type {
   ShellInstruction,
   ValueInstruction,
 } from "./instructions/instruction.ts";
-export { lintDockerfile, readCheckOptions } from "./lint/lint-dockerfile.ts";
+export { lintDockerfile, lintForeignImage, readCheckOptions } from "./lint/lint-dockerfile.ts";
 export type { LintResult, Warning } from "./lint/lint-dockerfile.ts";
 export type { KnownImage, LintOptions } from "./lint/read-for-lint.ts";
+export { isForeign } from "./lint/read-stages.ts";
 export { createExcludes, createIgnore, hiddenBuildFiles } from "./paths/ignore.ts";
 export type { Ignore } from "./paths/ignore.ts";
 export { parseParentsSource, parseSource } from "./paths/source.ts";

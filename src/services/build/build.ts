@@ -1,4 +1,4 @@
-import type { BuildArgs, StagePlan, StageScope } from "#dockerfile";
+import type { BuildArgs, CheckOptions, StagePlan, StageScope } from "#dockerfile";
 import type { TarTime } from "#archive";
 import type { ImageId, Platform } from "#oci";
 import type { Hold } from "#images";
@@ -18,6 +18,8 @@ export interface Build extends ConfigFacts {
   readonly request: BuildRequest;
   readonly plan: StagePlan;
   readonly buildArgs: BuildArgs;
+  /** Which checks of the Dockerfile are wanted. */
+  readonly check: CheckOptions;
   /** What the image is for, unless a FROM says otherwise. */
   readonly platform: Platform;
   readonly context: FileTree;

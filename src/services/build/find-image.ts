@@ -3,7 +3,9 @@ import { imageContent, pullImages } from "#images";
 import type { ImageContent, PullEvent } from "#images";
 import { canonical, parseReference, withDefaultTag } from "#oci";
 import type { Platform } from "#oci";
+import type { SourceRange } from "#dockerfile";
 import type { Build } from "./build.ts";
+import { checkImage, platformOf } from "./check-dockerfile.ts";
 import type { BuildLayer } from "./trees/layer-files.ts";
 import type { Progress } from "./progress.ts";
 
@@ -13,15 +15,28 @@ export interface BaseImage extends Pick<ImageContent, "id" | "config"> {
 
 type Finding = Pick<Build, "deps" | "request" | "hold">;
 
-/** Finds an image to build on: here, else at its registry, and there first if the request says so. */
-export async function findImage(build: Build, name: string, platform: Platform, progress: Progress): Promise<BaseImage> {
-  const { request } = build;
-  if (request.pull !== true || isId(name)) {
+/** An image as an instruction names it. */
+export interface WantedImage {
+  readonly name: string;
+  readonly platform: Platform;
+  /** Of the instruction. */
+  readonly range: SourceRange;
+}
+
+/**
+ * Finds an image to build on: here, else at its registry, and there first if the request says so. A registry that has one for
+ * another platform, and no other, gives that, which is told.
+ */
+export async function findImage(build: Build, wanted: WantedImage, progress: Progress): Promise<BaseImage> {
+  const { name, platform } = wanted;
+  if (build.request.pull !== true || isId(name)) {
     const local = await findLocal(build, name, platform);
     if (local !== undefined) return toBase(local);
   }
   for await (const event of pull(build, name, platform)) progress.put({ type: "pull", event });
-  return toBase(await imageContent(build.deps, name, platform, build.hold));
+  const pulled = (await findLocal(build, name, platform)) ?? (await imageContent(build.deps, name, undefined, build.hold));
+  for (const event of checkImage(build, wanted, platformOf(pulled.config))) progress.put(event);
+  return toBase(pulled);
 }
 
 export async function findLocal({ deps, hold }: Finding, name: string, platform: Platform): Promise<ImageContent | undefined> {

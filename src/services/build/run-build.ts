@@ -1,4 +1,4 @@
-import { BuildArgs, planStages } from "#dockerfile";
+import { BuildArgs, planStages, readCheckOptions } from "#dockerfile";
 import type { Dockerfile, Ignore } from "#dockerfile";
 import type { Hold } from "#images";
 import { formatPlatform } from "#oci";
@@ -84,7 +84,8 @@ async function* runPlatform(
   const platforms = { build: deps.hostPlatform, target: platform };
   const planning = { buildArgs, platforms, contexts: contexts.names, ...(request.target !== undefined && { target: request.target }) };
   const plan = planStages(dockerfile, planning);
-  yield* checkDockerfile(deps, order, planning);
+  const check = readCheckOptions(order.found.text, buildArgs);
+  yield* checkDockerfile(deps, order, planning, check);
   if (request.checkOnly === true) return undefined;
   const steps = layOut(dockerfile, plan, request.labels ?? {});
   yield* steps.globalArgs;
@@ -108,6 +109,7 @@ async function* runPlatform(
     hold,
     signal: stages.signal,
     ...time,
+    check,
     hasInlineCache: wantsInlineCache(buildArgs) && request.squash !== true,
     now: { seconds: Math.floor(Date.parse(time.created) / 1000), nanoseconds: 0 },
     stage: (index, asker) => stages.result(index, (progress) => runStage(build, layOutLate(plan, index), progress), asker),

@@ -59,7 +59,7 @@ function nothing(build: Build): TakenBase {
 
 async function takeImage(build: Build, planned: PlannedStage, name: string, progress: Progress): Promise<TakenBase> {
   const wanted = platformOfStage(planned, build);
-  const { id, config, layers } = await findImage(build, name, wanted, progress);
+  const { id, config, layers } = await findImage(build, { name, platform: wanted, range: planned.stage.from.range }, progress);
   const env = withPath(config.config.Env ?? []);
   const state = stateOf(config, layers, { id, platform: { ...wanted, os: config.os, architecture: config.architecture } });
   return {

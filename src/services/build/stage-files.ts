@@ -1,4 +1,4 @@
-import type { PlannedStage } from "#dockerfile";
+import type { PlannedStage, SourceRange } from "#dockerfile";
 import type { Build } from "./build.ts";
 import { findImage } from "./find-image.ts";
 import type { Progress } from "./progress.ts";
@@ -11,13 +11,21 @@ export type FilesFrom =
   | { readonly kind: "layers"; readonly layers: readonly BuildLayer[] }
   | { readonly kind: "tree"; readonly tree: FileTree };
 
+/** Who wants them. */
+export interface FilesAsker {
+  readonly progress: Progress;
+  /** Of the instruction. */
+  readonly range: SourceRange;
+}
+
 const NOTHING: FilesFrom = { kind: "layers", layers: [] };
 
 /** What `--from` means in a stage: an earlier stage, an image of which only the files count, or a further context. */
-export async function filesFrom(build: Build, planned: PlannedStage, from: string, progress: Progress): Promise<FilesFrom> {
+export async function filesFrom(build: Build, planned: PlannedStage, from: string, asker: FilesAsker): Promise<FilesFrom> {
+  const { progress, range } = asker;
   const source = build.plan.sourceOf(from, planned.index);
   const ofImage = async (name: string): Promise<FilesFrom> => {
-    const { layers } = await findImage(build, name, platformOfStage(planned, build), progress);
+    const { layers } = await findImage(build, { name, platform: platformOfStage(planned, build), range }, progress);
     return { kind: "layers", layers };
   };
   switch (source.kind) {

@@ -1,6 +1,6 @@
 import { Pace } from "#async";
 import { parseTrigger } from "#dockerfile";
-import type { PairsInstruction, Placed, PlannedStage, StageInstruction, StageScope } from "#dockerfile";
+import type { PairsInstruction, Placed, PlannedStage, SourceRange, StageInstruction, StageScope } from "#dockerfile";
 import type { TarTime } from "#archive";
 import { EngineError, throwIfAborted } from "#errors";
 import { digestOf } from "#oci";
@@ -42,6 +42,8 @@ export class StageRun {
   #state: StageState;
   #scope: StageScope;
   #lastRecord: string | undefined;
+  /** Where the step under way stands. */
+  #range: SourceRange;
   /** What the history will say of the step under way. */
   #createdBy = "";
 
@@ -50,6 +52,7 @@ export class StageRun {
     this.build = build;
     this.progress = progress;
     this.#planned = planned;
+    this.#range = planned.stage.from.range;
     this.#labels = labels;
     this.#total = total;
     this.#next = first;
@@ -112,7 +115,7 @@ export class StageRun {
   }
 
   filesFrom(from: string): Promise<FilesFrom> {
-    return filesFrom(this.build, this.#planned, from, this.progress);
+    return filesFrom(this.build, this.#planned, from, { progress: this.progress, range: this.#range });
   }
 
   async run(): Promise<FinishedStage> {
@@ -169,6 +172,7 @@ export class StageRun {
 
   /** What is wrong with a step has the place of its instruction; with a trigger, that of the FROM which brought it. */
   async #at({ range }: Placed, step: () => Promise<void>): Promise<void> {
+    this.#range = range;
     try {
       await step();
     } catch (error) {

@@ -5,6 +5,7 @@ import { layerCountMismatch } from "./errors.ts";
 import type { Hold } from "./holds.ts";
 import { resolveImage } from "./resolve-image.ts";
 import { ownManifest, readConfig, selectManifest } from "./select-manifest.ts";
+import type { ImageManifestRecord } from "./select-manifest.ts";
 import { readStored } from "./stored-blob.ts";
 import type { StoredDeps } from "./stored-blob.ts";
 
@@ -22,9 +23,8 @@ export interface ImageContent {
  *
  * @throws not-found when there is no such image, or none for the platform.
  */
-export function imageConfig(deps: Pick<StoredDeps, "catalog" | "metadata">, name: string, platform: Platform): ImageConfig {
-  const { config } = selectManifest(deps, resolveImage(deps, name), platform, name, "lenient");
-  return readConfig(deps, config);
+export function imageConfig(deps: Pick<StoredDeps, "catalog" | "metadata">, name: string, platform: Platform | undefined): ImageConfig {
+  return readConfig(deps, chooseManifest(deps, name, platform).config);
 }
 
 /**
@@ -33,10 +33,7 @@ export function imageConfig(deps: Pick<StoredDeps, "catalog" | "metadata">, name
  * @throws not-found when there is no such image, none for the platform, or not all of it is here.
  */
 export async function imageContent(deps: StoredDeps, name: string, platform: Platform | undefined, hold?: Hold): Promise<ImageContent> {
-  const image = resolveImage(deps, name);
-  const chosen = platform === undefined ? ownManifest(deps, image) : selectManifest(deps, image, platform, name, "lenient");
-  if (chosen === undefined) throw notFound(`image ${name} was found, but nothing in it can run`);
-  const { descriptor, config: id } = chosen;
+  const { descriptor, config: id } = chooseManifest(deps, name, platform);
   const config = readConfig(deps, id);
   if (!deps.metadata.blobs.isComplete(descriptor.digest)) {
     throw notFound(
@@ -52,4 +49,11 @@ export async function imageContent(deps: StoredDeps, name: string, platform: Pla
     return diffId === undefined ? [] : [{ descriptor: layer, diffId }];
   });
   return { id, manifest: descriptor, config, layers };
+}
+
+function chooseManifest(deps: Pick<StoredDeps, "catalog" | "metadata">, name: string, platform: Platform | undefined): ImageManifestRecord {
+  const image = resolveImage(deps, name);
+  const chosen = platform === undefined ? ownManifest(deps, image) : selectManifest(deps, image, platform, name, "lenient");
+  if (chosen === undefined) throw notFound(`image ${name} was found, but nothing in it can run`);
+  return chosen;
 }

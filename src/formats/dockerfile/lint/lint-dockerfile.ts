@@ -7,7 +7,9 @@ import { detectCheck } from "../syntax/detect-syntax.ts";
 import { readForLint } from "./read-for-lint.ts";
 import type { LintedFile, LintOptions } from "./read-for-lint.ts";
 import type { Finding, Rule } from "./rule.ts";
-import { RULES } from "./rules.ts";
+import type { ForeignImage } from "./read-stages.ts";
+import { FOREIGN_IMAGE, RULES } from "./rules.ts";
+import { checkForeignImages } from "./rules/from-images.ts";
 
 export interface Warning extends Finding {
   /** `StageNameCasing` and so on. */
@@ -44,6 +46,14 @@ export function lintDockerfile(dockerfile: Dockerfile, check: CheckOptions, opti
   return { warnings: sorted, ...(error !== undefined && { error }) };
 }
 
+/** The same of an image that turns out to be for another platform when it is taken. */
+export function lintForeignImage(image: ForeignImage, check: CheckOptions): LintResult {
+  if (!isWanted(FOREIGN_IMAGE, check)) return { warnings: [] };
+  const warnings = [...checkForeignImages([image])].map((finding) => toWarning(FOREIGN_IMAGE, finding));
+  const error = toFailure(warnings, check);
+  return { warnings, ...(error !== undefined && { error }) };
+}
+
 /** What the file says of its checks, unless `--build-arg BUILDKIT_DOCKERFILE_CHECK` says it. */
 export function readCheckOptions(source: string, buildArgs: BuildArgs): CheckOptions {
   try {
@@ -57,10 +67,12 @@ export function readCheckOptions(source: string, buildArgs: BuildArgs): CheckOpt
 function* findAll(file: LintedFile, check: CheckOptions): Generator<Warning> {
   for (const rule of RULES) {
     if (!isWanted(rule, check)) continue;
-    const { name, description } = rule;
-    const documentation = `docs/lint-rules.md#${name.toLowerCase()}`;
-    for (const { detail, range } of rule.check(file)) yield { rule: name, description, documentation, detail, range };
+    for (const finding of rule.check(file)) yield toWarning(rule, finding);
   }
+}
+
+function toWarning({ name, description }: Rule, { detail, range }: Finding): Warning {
+  return { rule: name, description, documentation: `docs/lint-rules.md#${name.toLowerCase()}`, detail, range };
 }
 
 function isWanted({ name, isExperimental = false }: Rule, { skip, experimental }: CheckOptions): boolean {

@@ -109,8 +109,7 @@ export class StageReader {
     const expected = platform ?? this.#options.platforms.target;
     const image = this.#known(name, expected);
     if (image === undefined) return undefined;
-    const isForeign = image.platform.os !== expected.os || image.platform.architecture !== expected.architecture;
-    return { env: image.env, foreign: isForeign ? { name, actual: image.platform, expected, range } : undefined };
+    return { env: image.env, foreign: isForeign(image.platform, expected) ? { name, actual: image.platform, expected, range } : undefined };
   }
 
   #known(name: string, platform: Platform): KnownImage | undefined {
@@ -137,6 +136,11 @@ export class StageReader {
       steps.push({ instruction, unset, names, ...(expanded !== undefined && { expanded }) });
     }
   }
+}
+
+/** Variants do not count. */
+export function isForeign(actual: Platform, expected: Platform): boolean {
+  return actual.os !== expected.os || actual.architecture !== expected.architecture;
 }
 
 /** Of a stage's files everything but its base. */

@@ -17,6 +17,12 @@ import { checkVariables } from "./rules/variables.ts";
 import { checkWorkingDirs } from "./rules/working-dirs.ts";
 import type { Rule } from "./rule.ts";
 
+export const FOREIGN_IMAGE: Rule = {
+  name: "InvalidBaseImagePlatform",
+  description: "An image should be for the platform that is built for",
+  check: checkImagePlatforms,
+};
+
 /** Every check there is; each has its section in docs/lint-rules.md. */
 export const RULES: readonly Rule[] = [
   { name: "NoEmptyContinuation", description: "An instruction should not go on behind an empty line", check: checkEmptyContinuations },
@@ -48,11 +54,7 @@ export const RULES: readonly Rule[] = [
     description: "FROM should not be bound to one platform",
     check: checkConstantPlatforms,
   },
-  {
-    name: "InvalidBaseImagePlatform",
-    description: "An image should be for the platform that is built for",
-    check: checkImagePlatforms,
-  },
+  FOREIGN_IMAGE,
   { name: "UndefinedVar", description: "Variables should be defined before they are used", check: checkVariables },
   {
     name: "JSONArgsRecommended",

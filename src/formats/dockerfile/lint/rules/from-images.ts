@@ -3,6 +3,7 @@ import { formatPlatform, normalizePlatform, parsePlatform, parseReference } from
 import { nearest } from "../../values/suggest.ts";
 import { quoteLikeGo } from "../../values/go-text.ts";
 import type { LintedFile } from "../read-for-lint.ts";
+import type { ForeignImage } from "../read-stages.ts";
 import type { Expansion, LintedFrom } from "../read-froms.ts";
 import type { Finding } from "../rule.ts";
 
@@ -53,9 +54,12 @@ export function* checkConstantPlatforms({ froms }: LintedFile): Generator<Findin
   }
 }
 
-/** Variants do not count. */
 export function* checkImagePlatforms({ stages }: LintedFile): Generator<Finding> {
-  for (const { name, actual, expected, range } of stages.flatMap(({ foreignImages }) => foreignImages)) {
+  yield* checkForeignImages(stages.flatMap(({ foreignImages }) => foreignImages));
+}
+
+export function* checkForeignImages(images: readonly ForeignImage[]): Generator<Finding> {
+  for (const { name, actual, expected, range } of images) {
     const [has, wants] = [actual, expected].map((platform) => quoteLikeGo(formatPlatform(normalizePlatform(platform))));
     yield { detail: `Base image ${name} was pulled with platform ${has}, expected ${wants} for current build`, range };
   }
