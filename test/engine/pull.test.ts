@@ -7,7 +7,7 @@ import { openEngine } from "#engine";
 import type { Engine, PullEvent, PullRequest } from "#engine";
 import { hasRegistry, PASSWORD, startRegistry } from "../fixtures/registry.ts";
 import type { RunningRegistry } from "../fixtures/registry.ts";
-import { imageOf, ociArchive, tarOf } from "../workbench/index.ts";
+import { imageOf, ociArchive, sha256, tarOf } from "../workbench/index.ts";
 import type { OciEntry } from "../workbench/index.ts";
 import { TemporaryRoot } from "./engine-fixture.ts";
 
@@ -145,6 +145,12 @@ describe("pull from a real registry", { skip }, () => {
     await pull(other, { image, tag: descriptor.digest });
     const detail = await other.images.inspect(`${image}@${descriptor.digest}`);
     assert.deepEqual([detail.names, detail.digests], [[], [`${image}@${descriptor.digest}`]]);
+    // A digest says what is wanted, whatever tag is given beside it.
+    const pinned = `${image}@${descriptor.digest}`;
+    const events = await pull(other, { image: pinned, tag: "b" });
+    assert.deepEqual(events[0], { type: "pulling", repository: "many", id: `${image}:b@${descriptor.digest}` });
+    assert.deepEqual((await other.images.inspect(pinned)).names, []);
+    await assert.rejects(pull(other, { image: `${image}@${sha256(Buffer.from("other"))}`, tag: "a" }), { kind: "not-found" });
   });
 
   test("identical pulls at once share their downloads, and one that leaves does not stop the others", async () => {

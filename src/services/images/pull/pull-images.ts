@@ -43,9 +43,9 @@ function publish({ events }: ImageDeps, reference: Reference, labels?: Readonly<
   events.publish({ type: "image", action: "pull", actor: { id: familiar(reference), attributes } });
 }
 
-/** `x:` is `x`. Beside a digest the tag in the name stands for nothing, and is said back. */
+/** `x:` is `x`. Beside a digest a tag, wherever it comes from, stands for nothing and is said back. */
 function wanted({ image, tag = "" }: PullRequest): Reference {
   const reference = parseReference(image.endsWith(":") ? image.slice(0, -1) : image);
   if (tag === "") return reference;
-  return isDigest(tag) ? withDigest(withoutTag(reference), tag) : withTag(withoutTag(reference), tag);
+  return isDigest(tag) ? withDigest(withoutTag(reference), tag) : withTag(reference, tag);
 }
