@@ -26,7 +26,8 @@ export class Machine implements AsyncDisposable {
   readonly root: string;
   readonly snapshots: Snapshots;
   readonly runtime: Runtime;
-  readonly #roots = new AsyncDisposableStack();
+  /** What was started, and what it runs on. */
+  readonly #started = new AsyncDisposableStack();
 
   private constructor(root: string, snapshots: Snapshots, runtime: Runtime) {
     this.root = root;
@@ -58,13 +59,14 @@ export class Machine implements AsyncDisposable {
     const folder = join(this.root, "containers", id);
     mkdirSync(folder, { recursive: true });
     const defaults = { args, env: [], user: "", cwd: "/", hostname: "box", network: "none", keepsInputOpen: false } as const;
-    const snapshot = this.#roots.use(await this.snapshots.prepare({ chain, mountPoints: mountPointsOf(more) }));
+    const snapshot = this.#started.use(await this.snapshots.prepare({ chain, mountPoints: mountPointsOf(more) }));
     const spec = { ...defaults, ...more, id, folder, root: snapshot.root };
-    return this.runtime.start(spec, signal === undefined ? {} : { signal });
+    const container = await this.runtime.start(spec, signal === undefined ? {} : { signal });
+    return this.#started.use(container);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#roots.disposeAsync();
+    await this.#started.disposeAsync();
     await this.snapshots[Symbol.asyncDispose]();
     await this.runtime[Symbol.asyncDispose]();
     rmSync(this.root, { recursive: true, force: true });

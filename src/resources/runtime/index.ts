@@ -5,8 +5,9 @@
  * waits for whoever reads it; when a call is over, or was aborted, nothing of it is left: no process, no mount, no
  * network, no control group, no file. Knows a root directory, not where it comes from or what becomes of it.
  */
+export type { BlkioEntry, BlkioStats, ContainerStats, CpuStats, MemoryStats, NetworkStats } from "./cgroups/container-stats.ts";
 export { requireRunnable } from "./foreign-programs.ts";
 export { mountPointsOf } from "./bundle/mount-points.ts";
 export { Runtime } from "./runtime.ts";
-export type { ProcessEnd, ProcessInput, RunningContainer, RunningProcess, TerminalSize } from "./running-container.ts";
-export type { ContainerSpec, ExtraMount, Output, ResourceLimits, RunOptions, RunResult, RunSpec, Ulimit } from "./run-spec.ts";
+export type { ProcessEnd, ProcessInput, RunningContainer, RunningExec, RunningProcess, TerminalSize } from "./running-container.ts";
+export type { ContainerSpec, ExecSpec, ExtraMount, Output, ResourceLimits, RunOptions, RunResult, RunSpec, Ulimit } from "./run-spec.ts";

@@ -39,6 +39,18 @@ export interface ContainerSpec extends RunSpec {
   readonly keepsInputOpen: boolean;
 }
 
+/** One more process in a container; what is left out is the container's own. */
+export interface ExecSpec {
+  readonly args: readonly string[];
+  /** Beside the container's own, and before it. */
+  readonly env?: readonly string[];
+  readonly user?: string;
+  readonly cwd?: string;
+  /** All capabilities. */
+  readonly isPrivileged?: boolean;
+  readonly keepsInputOpen: boolean;
+}
+
 export type ExtraMount =
   | {
       readonly type: "bind";

@@ -1,4 +1,5 @@
-import type { Output } from "./run-spec.ts";
+import type { ContainerStats } from "./cgroups/container-stats.ts";
+import type { ExecSpec, Output, ResourceLimits } from "./run-spec.ts";
 
 /** The size of a terminal, in characters. */
 export interface TerminalSize {
@@ -43,8 +44,25 @@ export interface ProcessEnd {
   readonly isOomKilled: boolean;
 }
 
+/** To dispose of it kills it, and drops what nobody has read. */
+export interface RunningExec extends RunningProcess, AsyncDisposable {}
+
 /**
  * A container that runs. When `ended` resolves, nothing of it is left: no process, no control group, no network. To
  * dispose of it kills it, waits for that, and drops what nobody has read.
  */
-export interface RunningContainer extends RunningProcess, AsyncDisposable {}
+export interface RunningContainer extends RunningProcess, AsyncDisposable {
+  /** Freezes everything that runs in there. A signal, also SIGKILL, waits for `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** What is left out stays as it is. */
+  update(limits: ResourceLimits): Promise<void>;
+  stats(): Promise<ContainerStats>;
+  /** On the machine, of everything that runs in there; in their order. */
+  processes(): Promise<readonly number[]>;
+  /**
+   * @throws not-found when the container has ended or has no such user; invalid-argument in Docker's words, with
+   *   `details.exitCode`, when the program cannot be started.
+   */
+  exec(spec: ExecSpec): Promise<RunningExec>;
+}

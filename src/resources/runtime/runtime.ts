@@ -6,22 +6,26 @@ import { MemoryFolder } from "#disk";
 import { throwIfAborted } from "#errors";
 import { bundleConfig } from "./bundle/bundle-config.ts";
 import type { BundleFacts } from "./bundle/bundle-config.ts";
-import { capabilitiesFor } from "./bundle/capabilities.ts";
+import { capabilitiesFor, ownCapabilities } from "./bundle/capabilities.ts";
+import { canLimitSwap, hasCgroup2 } from "./cgroups/control-group.ts";
 import { Container } from "./process/container.ts";
 import { hostsFile, resolvFile } from "./bundle/container-files.ts";
+import { containerEnvironment, DEFAULT_PATH, mergeEnvironments } from "./bundle/environment.ts";
 import { guardRoot } from "./bundle/guard-root.ts";
 import { openNetwork } from "./network/network.ts";
+import { processConfig } from "./bundle/process-config.ts";
+import type { ProcessFacts } from "./bundle/process-config.ts";
 import { resolveUser } from "./bundle/process-user.ts";
+import type { ProcessUser } from "./bundle/process-user.ts";
 import { checkUlimits } from "./bundle/process-limits.ts";
 import { readInRoot } from "./bundle/root-path.ts";
 import { deleteContainer, findRuntime, RUNTIMES } from "./process/runtime-program.ts";
 import type { RuntimeName } from "./process/runtime-program.ts";
 import { ProcessStreams } from "./process/process-streams.ts";
-import type { ContainerSpec, RunOptions, RunResult, RunSpec } from "./run-spec.ts";
+import type { ContainerSpec, ExecSpec, RunOptions, RunResult, RunSpec } from "./run-spec.ts";
 import type { RunningContainer } from "./running-container.ts";
 
 const RESOLV_FILE = "/etc/resolv.conf";
-const CGROUP_FOLDER = "/sys/fs/cgroup";
 
 /** Where a container lives, and by which name it is known to the runtime. */
 interface Housing {
@@ -29,6 +33,8 @@ interface Housing {
   readonly keepsInputOpen: boolean;
   /** Where its files stay; with its bundle when undefined. */
   readonly folder: string | undefined;
+  /** What its process has before its own variables. */
+  readonly environment: readonly string[];
 }
 
 /** Runs processes in containers of their own; see the room's door for what it promises. */
@@ -69,7 +75,7 @@ export class Runtime implements AsyncDisposable {
     // Control groups are the whole machine's.
     const name = `slipway-${process.pid}-${randomBytes(8).toString("hex")}`;
     const stopped = Promise.withResolvers<void>();
-    const container = await this.#start(spec, { name, keepsInputOpen: false, folder: undefined }, signal);
+    const container = await this.#start(spec, { name, keepsInputOpen: false, folder: undefined, environment: [DEFAULT_PATH] }, signal);
     await using ending = container;
     const stop = (): void => {
       stopped.resolve();
@@ -97,11 +103,13 @@ export class Runtime implements AsyncDisposable {
    */
   start(spec: ContainerSpec, { signal }: { signal?: AbortSignal } = {}): Promise<RunningContainer> {
     const { id, folder, keepsInputOpen } = spec;
-    return this.#start(spec, { name: `slipway-${id}`, keepsInputOpen, folder }, signal);
+    const environment = containerEnvironment(spec.hostname, { hasTerminal: false });
+    return this.#start(spec, { name: `slipway-${id}`, keepsInputOpen, folder, environment }, signal);
   }
 
-  async #start(spec: RunSpec, { name, keepsInputOpen, folder: ownFolder }: Housing, signal: AbortSignal | undefined): Promise<Container> {
+  async #start(spec: RunSpec, housing: Housing, signal: AbortSignal | undefined): Promise<Container> {
     throwIfAborted(signal);
+    const { name, keepsInputOpen } = housing;
     const folder = await this.#folder.path();
     const bundle = join(folder, "bundles", name);
     await using held = new AsyncDisposableStack();
@@ -109,24 +117,25 @@ export class Runtime implements AsyncDisposable {
     await mkdir(bundle, { recursive: true, mode: 0o700 });
     await checkUlimits(spec.ulimits ?? []);
     await guardRoot(spec);
-    const user = resolveUser(spec.user, {
-      passwd: await readInRoot(spec.root, "/etc/passwd"),
-      group: await readInRoot(spec.root, "/etc/group"),
-    });
+    const user = await userIn(spec.root, spec.user);
     const program = await this.#findProgram(folder);
     const network = held.use(await openNetwork(spec.network, signal));
     const machine = await readFile(RESOLV_FILE, "utf8").catch(() => "");
-    const place = ownFolder ?? bundle;
+    const place = housing.folder ?? bundle;
     const files = {
       hostsFile: await writeShared(join(place, "hosts"), hostsFile(spec)),
       resolvFile: await writeShared(join(place, "resolv.conf"), resolvFile(machine, network.nameserver)),
     };
     const cgroupsPath = join("/", spec.cgroupParent ?? "", name);
-    const facts = { ...files, user, cgroupsPath, networkNamespace: network.namespace, ...(await machineFacts(spec)) };
+    const process = { ...(await processFacts(spec)), user, env: mergeEnvironments(housing.environment, spec.env) };
+    const facts = { ...files, ...machineFacts(), process, cgroupsPath, networkNamespace: network.namespace };
     await writeConfig(bundle, bundleConfig(spec, facts));
     using opened = new DisposableStack();
     const streams = opened.use(await ProcessStreams.open(bundle, { keepsInputOpen }));
-    const container = await Container.start({ program, place: { folder, id: name }, bundle, cgroupsPath, streams }, held, signal);
+    const describeExec = (exec: ExecSpec): Promise<object> => execConfig(spec, process, exec);
+    const known = { folder, id: name };
+    const setup = { program, place: known, bundle, cgroupsPath, streams, describeExec, hasOwnNetwork: spec.network === "default" };
+    const container = await Container.start(setup, held, signal);
     opened.move();
     return container;
   }
@@ -148,18 +157,31 @@ async function writeShared(path: string, text: string): Promise<string> {
   return path;
 }
 
-type MachineFacts = Omit<BundleFacts, "user" | "cgroupsPath" | "networkNamespace" | "hostsFile" | "resolvFile">;
+function userIn(root: string, user: string): Promise<ProcessUser> {
+  return Promise.all([readInRoot(root, "/etc/passwd"), readInRoot(root, "/etc/group")]).then(([passwd, group]) =>
+    resolveUser(user, { passwd, group }),
+  );
+}
 
-async function machineFacts({ isInsecure = false }: RunSpec): Promise<MachineFacts> {
-  const hasCgroup2 = existsSync(join(CGROUP_FOLDER, "cgroup.controllers"));
-  return {
-    hasCgroup2,
-    limitsSwap: hasCgroup2 || existsSync(join(CGROUP_FOLDER, "memory/memory.memsw.limit_in_bytes")),
-    architecture: process.arch,
-    capabilities: await capabilitiesFor(isInsecure),
-    // An engine that is spared when memory runs out does not spare what it runs.
-    oomScoreAdj: Math.max(0, Number(await readFile("/proc/self/oom_score_adj", "utf8"))),
-  };
+function machineFacts(): Pick<BundleFacts, "hasCgroup2" | "limitsSwap" | "architecture"> {
+  return { hasCgroup2: hasCgroup2(), limitsSwap: canLimitSwap(), architecture: process.arch };
+}
+
+/** All but who it is. */
+async function processFacts({ args, env, cwd, ulimits = [], isInsecure = false }: RunSpec): Promise<Omit<ProcessFacts, "user">> {
+  const capabilities = await capabilitiesFor(isInsecure);
+  // An engine that is spared when memory runs out does not spare what it runs.
+  const oomScoreAdj = Math.max(0, Number(await readFile("/proc/self/oom_score_adj", "utf8")));
+  return { args, env, cwd, capabilities, ulimits, oomScoreAdj };
+}
+
+/** One more process of a container: as its first one, but for what is asked for. */
+async function execConfig(spec: RunSpec, first: ProcessFacts, exec: ExecSpec): Promise<object> {
+  const { args, cwd = first.cwd, isPrivileged = false } = exec;
+  const env = mergeEnvironments(containerEnvironment(spec.hostname, { hasTerminal: false }), spec.env, exec.env ?? []);
+  const user = exec.user === undefined ? first.user : await userIn(spec.root, exec.user);
+  const capabilities = isPrivileged ? await ownCapabilities() : first.capabilities;
+  return processConfig({ ...first, args, env, cwd, user, capabilities });
 }
 
 async function writeConfig(bundle: string, config: object): Promise<void> {
@@ -172,12 +194,12 @@ async function writeProbe(bundle: string, program: string): Promise<void> {
   await mkdir(root, { recursive: true });
   const spec: RunSpec = { root, args: [program], env: [], user: "", cwd: "/", hostname: "probe", network: "none" };
   const config = bundleConfig(spec, {
-    user: { uid: 0, gid: 0, additionalGids: [] },
+    process: { ...(await processFacts(spec)), user: { uid: 0, gid: 0, additionalGids: [] } },
     cgroupsPath: `/slipway-probe-${process.pid}`,
     networkNamespace: undefined,
     hostsFile: await writeShared(join(bundle, "hosts"), ""),
     resolvFile: await writeShared(join(bundle, "resolv.conf"), ""),
-    ...(await machineFacts(spec)),
+    ...machineFacts(),
   });
   await writeConfig(bundle, config);
 }

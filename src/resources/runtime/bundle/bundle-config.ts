@@ -1,15 +1,15 @@
 import { defaultSeccomp } from "./seccomp.ts";
-import type { ExtraMount, ResourceLimits, RunSpec, Ulimit } from "../run-spec.ts";
-import type { ProcessUser } from "./process-user.ts";
+import type { ExtraMount, RunSpec } from "../run-spec.ts";
+import { processConfig } from "./process-config.ts";
+import type { ProcessFacts } from "./process-config.ts";
+import { limitResources } from "./resources.ts";
 
 /** What the machine adds to a spec. */
 export interface BundleFacts {
-  readonly user: ProcessUser;
-  readonly capabilities: readonly string[];
+  readonly process: ProcessFacts;
   readonly cgroupsPath: string;
   /** Path of the network namespace to join; undefined for a new one. */
   readonly networkNamespace: string | undefined;
-  readonly oomScoreAdj: number;
   /** Whether swap can be limited. */
   readonly limitsSwap: boolean;
   /** With version 2 of control groups a process sees only its own, as in Docker. */
@@ -20,7 +20,6 @@ export interface BundleFacts {
   readonly architecture: string;
 }
 
-const DEFAULT_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
 /** More than any build needs, and few enough that a fork bomb leaves the machine some. */
 const DEFAULT_PIDS = 8192;
@@ -50,8 +49,6 @@ const DEVICES = [
 /** Of RUN --mount=type=tmpfs. */
 export const TMPFS_MODE = 0o1777;
 
-const UMASK = 0o022;
-
 interface Mount {
   readonly destination: string;
   readonly type: string;
@@ -66,7 +63,7 @@ export function bundleConfig(spec: RunSpec, facts: BundleFacts): object {
   const isInsecure = spec.isInsecure ?? false;
   return {
     ociVersion: "1.0.2",
-    process: processConfig(spec, facts),
+    process: processConfig(facts.process),
     root: { path: spec.root },
     hostname: spec.hostname,
     mounts: [...systemMounts(spec), ...fileMounts(facts), ...extraMounts(spec.mounts ?? [])],
@@ -76,39 +73,13 @@ export function bundleConfig(spec: RunSpec, facts: BundleFacts): object {
         : { sysctl: { "net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647" } }),
       cgroupsPath: facts.cgroupsPath,
       namespaces: namespaces(spec, facts),
-      resources: resources(spec.limits ?? {}, { isInsecure, limitsSwap: facts.limitsSwap }),
+      resources: {
+        devices: isInsecure ? [{ allow: true, access: "rwm" }] : DEVICES,
+        ...limitResources({ pids: DEFAULT_PIDS, ...spec.limits }, facts),
+      },
       ...(isInsecure ? {} : { maskedPaths: MASKED_PATHS, readonlyPaths: READONLY_PATHS, seccomp: defaultSeccomp(facts.architecture) }),
     },
   };
-}
-
-function processConfig(spec: RunSpec, { user, capabilities, oomScoreAdj }: BundleFacts): object {
-  const hasPath = spec.env.some((variable) => variable.startsWith("PATH="));
-  return {
-    user: { ...user, umask: UMASK },
-    args: spec.args,
-    env: hasPath ? spec.env : [DEFAULT_PATH, ...spec.env],
-    cwd: spec.cwd,
-    capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
-    rlimits: (spec.ulimits ?? []).map(rlimit),
-    oomScoreAdj,
-  };
-}
-
-function rlimit({ name, soft, hard }: Ulimit): object {
-  return { type: `RLIMIT_${name.toUpperCase()}`, soft: rlimitNumber(soft), hard: rlimitNumber(hard) };
-}
-
-declare global {
-  interface JSON {
-    /** In Node since 21; TypeScript does not know it yet. */
-    rawJSON(text: string): unknown;
-  }
-}
-
-/** A 64-bit number of ones is no limit, and more than a number of ours can say. */
-function rlimitNumber(limit: number): unknown {
-  return limit < 0 ? JSON.rawJSON("18446744073709551615") : limit;
 }
 
 function systemMounts({ shmSize = DEFAULT_SHM_SIZE, isInsecure = false }: RunSpec): Mount[] {
@@ -159,21 +130,6 @@ function namespaces({ network }: RunSpec, { networkNamespace, hasCgroup2 }: Bund
   const own = ["mount", "uts", "pid", "ipc", ...(hasCgroup2 ? ["cgroup"] : [])].map((type) => ({ type }));
   if (network === "host") return own;
   return [...own, networkNamespace === undefined ? { type: "network" } : { type: "network", path: networkNamespace }];
-}
-
-function resources(limits: ResourceLimits, { isInsecure, limitsSwap }: { isInsecure: boolean; limitsSwap: boolean }): object {
-  const { memory, memorySwap, cpuShares, cpuQuota, cpuPeriod, cpusetCpus, cpusetMems, pids = DEFAULT_PIDS } = limits;
-  return {
-    devices: isInsecure ? [{ allow: true, access: "rwm" }] : DEVICES,
-    // Docker's own rule: swap as large as the memory, unless something else is said.
-    memory: given({ limit: memory, swap: memorySwap ?? (memory === undefined || !limitsSwap ? undefined : 2 * memory) }),
-    cpu: given({ shares: cpuShares, quota: cpuQuota, period: cpuPeriod, cpus: cpusetCpus, mems: cpusetMems }),
-    pids: { limit: pids },
-  };
-}
-
-function given(values: Readonly<Record<string, number | string | undefined>>): object {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 function words(text: string): readonly string[] {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunningProgram } from "#programs";
-import { removeCgroups } from "./cgroups.ts";
+import { removeCgroups } from "../cgroups/remove-cgroups.ts";
 import { deleteContainer } from "./runtime-program.ts";
 import type { ContainerPlace, RuntimeName } from "./runtime-program.ts";
 

@@ -1,15 +1,25 @@
-import { cancelled, notFound } from "#errors";
-import type { Output } from "../run-spec.ts";
-import type { ProcessEnd, ProcessInput, RunningContainer } from "../running-container.ts";
+import { cancelled } from "#errors";
+import { limitResources } from "../bundle/resources.ts";
+import type { ContainerStats } from "../cgroups/container-stats.ts";
+import { canLimitSwap, ControlGroup } from "../cgroups/control-group.ts";
+import { readStats } from "../cgroups/read-stats.ts";
+import type { ExecSpec, Output, ResourceLimits } from "../run-spec.ts";
+import type { ProcessEnd, ProcessInput, RunningContainer, RunningExec } from "../running-container.ts";
 import { ContainerEnd } from "./container-end.ts";
 import type { Containment } from "./container-end.ts";
+import { Exec } from "./exec.ts";
 import { launch, launchFailure } from "./launch.ts";
 import type { ProcessStreams } from "./process-streams.ts";
+import { commandRuntime } from "./runtime-command.ts";
 import { startContainer } from "./runtime-program.ts";
+import { processFinished, sendSignal } from "./send-signal.ts";
 
 export interface ContainerSetup extends Containment {
   readonly bundle: string;
   readonly streams: ProcessStreams;
+  /** One more process in it, as runtimes want it described. */
+  readonly describeExec: (spec: ExecSpec) => Promise<object>;
+  readonly hasOwnNetwork: boolean;
 }
 
 /** One container, from its bundle to its end. */
@@ -18,20 +28,20 @@ export class Container implements RunningContainer {
   readonly output: AsyncIterable<Output>;
   readonly input: ProcessInput | undefined;
   readonly ended: Promise<ProcessEnd>;
+  readonly #setup: ContainerSetup;
+  readonly #group: ControlGroup;
   readonly #end: ContainerEnd;
-  readonly #streams: ProcessStreams;
+  readonly #execs = new Set<Promise<unknown>>();
   #isOver = false;
 
-  private constructor(setup: ContainerSetup, pid: number, end: ContainerEnd, ended: Promise<ProcessEnd>) {
+  private constructor(setup: ContainerSetup, pid: number, end: ContainerEnd, exitCode: Promise<number>, held: AsyncDisposableStack) {
     this.pid = pid;
+    this.#setup = setup;
+    this.#group = new ControlGroup(setup.cgroupsPath);
     this.#end = end;
-    this.#streams = setup.streams;
     this.output = setup.streams.read();
     this.input = setup.streams.input;
-    this.ended = ended.finally(() => {
-      this.#isOver = true;
-      setup.streams.closeInput();
-    });
+    this.ended = exitCode.then((code) => this.#finish(code, held));
     // Who disposes of it has it thrown there.
     this.ended.catch(() => undefined);
   }
@@ -53,14 +63,54 @@ export class Container implements RunningContainer {
       throw cancelled(signal.reason);
     }
     if (pid === undefined) throw await launchFailure(bundle, runtime);
-    const resources = holding.move();
-    return new Container(setup, pid, end, outcome(runtime.exitCode, resources));
+    return new Container(setup, pid, end, runtime.exitCode, holding.move());
   }
 
-  signal(signal: number): Promise<void> {
-    if (this.#isOver) return Promise.reject(notFound("process already finished"));
-    process.kill(this.pid, signal);
-    return Promise.resolve();
+  async signal(signal: number): Promise<void> {
+    await Promise.resolve();
+    if (this.#isOver) throw processFinished();
+    sendSignal(this.pid, signal);
+  }
+
+  pause(): Promise<void> {
+    return this.#command(["pause"]);
+  }
+
+  resume(): Promise<void> {
+    return this.#command(["resume"]);
+  }
+
+  update(limits: ResourceLimits): Promise<void> {
+    const resources = limitResources(limits, { limitsSwap: canLimitSwap() });
+    return this.#command(["update", "--resources", "-"], JSON.stringify(resources));
+  }
+
+  stats(): Promise<ContainerStats> {
+    return readStats(this.#group, this.#setup.hasOwnNetwork ? this.pid : undefined);
+  }
+
+  processes(): Promise<readonly number[]> {
+    return this.#group.processes();
+  }
+
+  exec(spec: ExecSpec): Promise<RunningExec> {
+    const starting = this.#startExec(spec);
+    const over = starting.then(({ ended }) => ended);
+    this.#execs.add(over);
+    const forget = (): void => void this.#execs.delete(over);
+    over.then(forget, forget);
+    return starting;
+  }
+
+  async #startExec(spec: ExecSpec): Promise<Exec> {
+    const process = await this.#setup.describeExec(spec);
+    if (this.#isOver) throw processFinished();
+    return Exec.start({ ...this.#setup, keepsInputOpen: spec.keepsInputOpen, process });
+  }
+
+  async #command(command: readonly [string, ...string[]], input?: string): Promise<void> {
+    if (this.#isOver) throw processFinished();
+    await commandRuntime(this.#setup, this.#setup.bundle, command, input);
   }
 
   /** Everything that runs in there; idempotent. */
@@ -68,21 +118,22 @@ export class Container implements RunningContainer {
     if (!this.#isOver) await this.#end.kill();
   }
 
-  resize(): Promise<void> {
-    return Promise.resolve();
+  async resize(): Promise<void> {
+    await Promise.resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     await this.ended;
-    this.#streams[Symbol.dispose]();
+    this.#setup.streams[Symbol.dispose]();
   }
-}
 
-async function outcome(exitCode: Promise<number>, resources: AsyncDisposableStack): Promise<ProcessEnd> {
-  try {
-    return { exitCode: await exitCode, isOomKilled: false };
-  } finally {
-    await resources.disposeAsync();
+  /** Whatever else ran in it has ended with it. */
+  async #finish(exitCode: number, held: AsyncDisposableStack): Promise<ProcessEnd> {
+    this.#isOver = true;
+    this.#setup.streams.closeInput();
+    await Promise.allSettled(this.#execs);
+    await held.disposeAsync();
+    return { exitCode, isOomKilled: false };
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunningProgram } from "#programs";
-import { lastError, startFailure } from "./runtime-words.ts";
+import { execStartFailure, lastError, startFailure } from "./runtime-words.ts";
 
 /** What a runtime writes into the folder of what it runs. */
 export const PID_FILE = "pid";
@@ -35,8 +35,17 @@ function pidIn(folder: string): number | undefined {
   return existsSync(path) ? Number(readFileSync(path, "utf8")) : undefined;
 }
 
-/** Why a runtime has not started what it should. */
+/** Why a runtime has not made a container, in Docker's words. */
 export async function launchFailure(folder: string, runtime: RunningProgram): Promise<Error> {
+  return startFailure(await saidIn(folder, runtime));
+}
+
+/** Why a runtime has not put a process into its container, in Docker's words. */
+export async function execFailure(folder: string, runtime: RunningProgram): Promise<Error> {
+  return execStartFailure(await saidIn(folder, runtime));
+}
+
+async function saidIn(folder: string, runtime: RunningProgram): Promise<string> {
   const log = await readFile(join(folder, LOG_FILE), "utf8").catch(() => "");
-  return startFailure(lastError(log) ?? `exit code ${await runtime.exitCode}`);
+  return lastError(log) ?? `exit code ${await runtime.exitCode}`;
 }

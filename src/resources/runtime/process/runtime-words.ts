@@ -5,9 +5,14 @@ import type { EngineError } from "#errors";
 const PREFIX = "failed to create task for container: failed to create shim task: OCI runtime create failed: ";
 const INIT_PREFIX = "runc create failed: unable to start container process: error during container init: ";
 
-/** A shell's own numbers for what could not be found, and could not be executed. */
+const EXEC_PREFIX = "OCI runtime exec failed: exec failed: unable to start container process: ";
+const ENOTDIR_HINT =
+  ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
+
+/** A shell's own numbers for what could not be found, and could not be executed; Docker's for all else. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
+const UNKNOWN = 128;
 
 /** The last error in a runtime's log, as JSON lines; undefined when it had none. */
 export function lastError(log: string): string | undefined {
@@ -31,7 +36,19 @@ function parseLine(line: string): { level?: unknown; msg?: unknown } {
 /** A start that failed, in the words that Docker has for it; the versions of runc differ in theirs. */
 export function startFailure(message: string): EngineError {
   const missing = /(?:exec|executable file)[: ].*$/s.exec(message)?.[0];
-  if (missing === undefined) return internal(`${PREFIX}${message.replace(/^(?:runc|container) run failed: /, "runc create failed: ")}`);
-  const exitCode = /permission denied|is a directory/.test(missing) ? NOT_EXECUTABLE : NOT_FOUND;
-  return invalidArgument(`${PREFIX}${INIT_PREFIX}${missing}`, { details: { exitCode } });
+  if (missing !== undefined) return classified(`${PREFIX}${INIT_PREFIX}${missing}`);
+  return classified(`${PREFIX}${message.replace(/^(?:runc|container) run failed: /, "runc create failed: ")}`);
+}
+
+/** The same for a process in a container that runs. */
+export function execStartFailure(message: string): EngineError {
+  return classified(`${EXEC_PREFIX}${message.replace(/^(?:exec failed: )?(?:unable to start container process: )?/, "")}`);
+}
+
+/** As Docker sorts failures: by their words. */
+function classified(message: string): EngineError {
+  if (/permission denied/i.test(message)) return invalidArgument(message, { details: { exitCode: NOT_EXECUTABLE } });
+  if (/not a directory/i.test(message)) return invalidArgument(`${message}${ENOTDIR_HINT}`, { details: { exitCode: NOT_FOUND } });
+  const isMissing = /executable file (?:`.*` )?not found|no such file or directory/i.test(message);
+  return isMissing ? invalidArgument(message, { details: { exitCode: NOT_FOUND } }) : internal(message, { details: { exitCode: UNKNOWN } });
 }
