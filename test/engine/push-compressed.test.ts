@@ -115,14 +115,29 @@ describe("push of layers that are stored plain", { skip }, () => {
     const first = pushed(await push(engine, `${name}:1`));
     const sent = requests("again/app", "PATCH");
     assert.ok(sent > 0);
+    const puts = requests("again/app", "PUT");
     const second = await push(engine, `${name}:1`);
     assert.deepEqual(steps(second), ["preparing", "preparing", "exists", "exists"]);
     assert.equal(pushed(second).digest, first.digest);
     assert.equal(requests("again/app", "PATCH"), sent);
+    assert.equal(requests("again/app", "PUT"), puts);
     const pulled = await Array.fromAsync(engine.images.pull({ image: `${name}:1` }));
     assert.ok(pulled.some((event) => event.type === "pulled" && !event.isNew));
     await Array.fromAsync(engine.images.pull({ image: `${name}@${first.digest}` }));
     assert.equal(requests("again/app", "GET"), 0);
+  });
+
+  test("a tag that somebody moved meanwhile is moved back", async () => {
+    const name = `${registry.host}/moved/app`;
+    await using engine = await loaded(`${name}:1`);
+    const { digest } = pushed(await push(engine, `${name}:1`));
+    const url = `${registry.origin}/v2/moved/app/manifests/`;
+    const type = "application/vnd.oci.image.index.v1+json";
+    const body = JSON.stringify({ schemaVersion: 2, mediaType: type, manifests: [] });
+    assert.equal((await fetch(`${url}1`, { method: "PUT", headers: { "content-type": type }, body })).status, 201);
+    assert.equal(pushed(await push(engine, `${name}:1`)).digest, digest);
+    const accept = "application/vnd.docker.distribution.manifest.v2+json";
+    assert.equal((await fetch(`${url}1`, { method: "HEAD", headers: { accept } })).headers.get("docker-content-digest"), digest);
   });
 
   test("another repository of the registry mounts them", async () => {

@@ -24,6 +24,9 @@ export class Database implements Disposable {
   readonly #log: number | undefined;
   #syncing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  /** Statements that changed something, and how many of them the last sync knew. What opening writes is not among them. */
+  #changes = 0;
+  #synced = -1;
   /** The tables were made by this opening. */
   readonly isNew: boolean;
 
@@ -80,10 +83,10 @@ export class Database implements Disposable {
     }
   }
 
-  /** Resolves when everything committed before this call has reached the disk. */
+  /** Resolves when everything committed before this call has reached the disk: at once, if it has by now. */
   durable(): Promise<void> {
     const log = this.#log;
-    if (log === undefined) return Promise.resolve();
+    if (log === undefined || this.#synced === this.#changes) return Promise.resolve();
     if (this.#syncing === undefined) return (this.#syncing = this.#sync(log));
     // A sync under way may have begun before our commit; all who come meanwhile share the one after it.
     return (this.#next ??= this.#syncing
@@ -103,7 +106,9 @@ export class Database implements Disposable {
   }
 
   run(sql: string, ...values: SqlValue[]): number {
-    return Number(this.#prepare(sql).run(...values).changes);
+    const changed = Number(this.#prepare(sql).run(...values).changes);
+    if (changed > 0) this.#changes += 1;
+    return changed;
   }
 
   /** Names everything that SQLite finds wrong; empty when it is sound. */
@@ -126,9 +131,10 @@ export class Database implements Disposable {
   }
 
   #sync(log: number): Promise<void> {
+    const known = this.#changes;
     const synced = new Promise<void>((resolve, reject) => {
       fdatasync(log, (error) => (error === null ? resolve() : reject(error)));
-    });
+    }).then(() => void (this.#synced = known));
     const done = synced.finally(() => {
       if (this.#syncing === done) this.#syncing = undefined;
     });

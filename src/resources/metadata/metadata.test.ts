@@ -66,6 +66,29 @@ test("what was committed is there after the next opening, and durable() resolves
   assert.deepEqual(metadata.names.all(), [{ name: "docker.io/library/x:1", image, target: index }]);
 });
 
+test("durable() waits for the disk when something has changed since, and only then", async () => {
+  using metadata = open();
+  async function takesTime(): Promise<boolean> {
+    let isDone = false;
+    const done = metadata.durable().then(() => (isDone = true));
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    const wasDone = isDone;
+    await done;
+    return !wasDone;
+  }
+  assert.equal(await takesTime(), true);
+  assert.equal(await takesTime(), false);
+  metadata.transaction(() => metadata.names.put("docker.io/library/x:1", image, index));
+  assert.equal(await takesTime(), true);
+  metadata.transaction(() => metadata.names.remove("docker.io/library/y:1"));
+  assert.equal(await takesTime(), false);
+  metadata.transaction(() => metadata.names.put("docker.io/library/y:1", image, index));
+  const first = metadata.durable();
+  metadata.transaction(() => metadata.names.remove("docker.io/library/x:1"));
+  await first;
+  assert.equal(await takesTime(), true);
+});
+
 test("tables need a rebuild until somebody says that it is done, however often they are opened", async () => {
   for (let opening = 0; opening < 2; opening++) {
     using metadata = open();

@@ -16,7 +16,7 @@ import type {
 } from "./types.ts";
 import { fetchBlob } from "./verbs/fetch-blob.ts";
 import { addReferrers } from "./verbs/add-referrers.ts";
-import { hasManifest } from "./verbs/has-manifest.ts";
+import { findTag, hasManifest } from "./verbs/has-manifest.ts";
 import { listReferrers, listTags } from "./verbs/lists.ts";
 import { fetchManifest, resolveManifest } from "./verbs/manifests.ts";
 import { putManifest } from "./verbs/put-manifest.ts";
@@ -56,6 +56,11 @@ export class Repository {
   /** False also when the registry does not tell: storing learns the reason. Mirrors are not asked. */
   hasManifest(digest: Digest, options: HasManifestOptions = {}): Promise<boolean> {
     return hasManifest(this.#client, this.#path, digest, options);
+  }
+
+  /** The digest that a tag stands for, if the registry says so. Mirrors are not asked. */
+  findTag(tag: string, options: OperationOptions = {}): Promise<string | undefined> {
+    return findTag(this.#client, this.#path, tag, options);
   }
 
   /** One connection at a time, taken up again where it breaks. Errors that come before the first byte are this call's. */

@@ -22,8 +22,9 @@ export interface PushOrder {
 }
 
 /**
- * Blobs first, then manifests from the leaves up; the tag comes last and makes it all visible. Returns what the tag
- * stands for now, which is not stored here when the layers were compressed on their way.
+ * Blobs first, then manifests from the leaves up; the tag comes last and makes it all visible. Where it stands for the
+ * same already, no manifest is sent. Returns what the tag stands for now, which is not stored here when the layers were
+ * compressed on their way.
  */
 export async function* pushImage(deps: ImageDeps, order: PushOrder, options: Cancellable): AsyncGenerator<PushEvent, Descriptor> {
   using hold = deps.holds.take();
@@ -39,13 +40,19 @@ export async function* pushImage(deps: ImageDeps, order: PushOrder, options: Can
   const { blobs, foreign, manifests } = await collect(deps, root, (digest) => hold.add(digest));
   for (const step of ["preparing", "skipped"] as const) for (const diffId of foreign) yield { type: "layer", diffId, state: { step } };
   const unpublished = await unpublishedManifest(deps, id, root);
-  const sent = yield* queue.during(sendAll(shipment, blobs, unpublished !== undefined));
+  // Only what was sent there or came from there before can be there. The question goes beside those for the blobs.
+  const wasThere = deps.catalog.namesOf(id).some((name) => name.startsWith(`${reference.repository}@`));
+  let before: string | undefined;
+  const ask = async (signal: AbortSignal): Promise<void> => void (before = await repository.findTag(tag, { signal }));
+  const sent = yield* queue.during(sendAll(shipment, blobs, unpublished !== undefined, wasThere ? [ask] : []));
   const outgoing = unpublished === undefined ? manifests : [publish(unpublished, sent)];
+  const published = outgoing.at(-1)?.descriptor ?? root;
+  if (before === published.digest) return published;
   for (const [index, { descriptor, bytes }] of outgoing.entries()) {
     const isRoot = index === outgoing.length - 1;
     await repository.putManifest(bytes, descriptor.mediaType, isRoot ? tag : descriptor.digest, options);
   }
-  return outgoing.at(-1)?.descriptor ?? root;
+  return published;
 }
 
 interface Outgoing {
@@ -95,8 +102,15 @@ async function collect(deps: ImageDeps, root: Descriptor, hold: (digest: Digest)
   return { blobs: [...blobs.values()], foreign, manifests: [...manifests.values()] };
 }
 
-/** What the registry has afterwards, by the digest of what is stored here. */
-async function sendAll(shipment: Shipment, blobs: readonly Descriptor[], compressed: boolean): Promise<Map<Digest, Descriptor>> {
+type Task = (signal: AbortSignal) => Promise<void>;
+
+/** What the registry has afterwards, by the digest of what is stored here. `beside` is done at the same time. */
+async function sendAll(
+  shipment: Shipment,
+  blobs: readonly Descriptor[],
+  compressed: boolean,
+  beside: readonly Task[],
+): Promise<Map<Digest, Descriptor>> {
   const { deps, options } = shipment;
   const sent = new Map<Digest, Descriptor>();
   for (const { digest } of blobs) tell(shipment, digest, { step: "preparing" });
@@ -105,7 +119,12 @@ async function sendAll(shipment: Shipment, blobs: readonly Descriptor[], compres
     if (compressed && isPlain(deps, blob)) sent.set(blob.digest, await sendCompressed(own, blob));
     else await sendStored(own, blob);
   }
-  await allOrAbort(blobs, (blob, signal) => deps.registries.uploads(() => send(blob, signal)), options.signal);
+  const tasks = blobs.map(
+    (blob): Task =>
+      (signal) =>
+        deps.registries.uploads(() => send(blob, signal)),
+  );
+  await allOrAbort([...beside, ...tasks], (task, signal) => task(signal), options.signal);
   return sent;
 }
 
