@@ -50,6 +50,7 @@ export class MountCache {
   }
 
   remove(recordId: string): Promise<void> {
+    this.#sizes.delete(recordId);
     return this.#mounts.remove(recordId);
   }
 
@@ -63,9 +64,12 @@ export class MountCache {
     let instance = 0;
     let record = this.#record(id, instance, description);
     while (sharing !== "shared" && this.#users.has(record)) {
-      if (sharing === "private") record = this.#record(id, (instance += 1), description);
+      if (sharing === "private") instance += 1;
       else await this.#released(signal);
+      // Nobody has used it for a moment, in which it may have been pruned.
+      record = this.#record(id, instance, description);
     }
+    this.#markUsed(record);
     this.#users.set(record, (this.#users.get(record) ?? 0) + 1);
     this.#sizes.delete(record);
     const release = (): void => this.#release(record);
@@ -91,13 +95,16 @@ export class MountCache {
     const { metadata, now } = this.#deps;
     const key = `mount ${instance} ${id}`;
     const known = metadata.buildCache.find(key);
-    const record = known ?? newRecord({ kind: "exec.cachemount", description, now: now() });
+    if (known !== undefined) return known.id;
+    const record = newRecord({ kind: "exec.cachemount", description, now: now() });
     // Nobody is told of the directory, so nobody waits until its record is on disk.
-    metadata.transaction(() => {
-      if (known === undefined) metadata.buildCache.put(record, [key]);
-      else metadata.buildCache.markUsed(known.id, now());
-    });
+    metadata.transaction(() => metadata.buildCache.put(record, [key]));
     return record.id;
+  }
+
+  #markUsed(record: string): void {
+    const { metadata, now } = this.#deps;
+    metadata.transaction(() => metadata.buildCache.markUsed(record, now()));
   }
 
   #release(record: string): void {

@@ -37,10 +37,6 @@ export class LayerDraft {
     this.#base = base;
   }
 
-  get isEmpty(): boolean {
-    return this.#entries.size === 0;
-  }
-
   /** What is at a path, in the draft or below it; links are not followed. */
   typeAt(path: string): TreeEntry["type"] | undefined {
     if (path === "") return "directory";
@@ -100,7 +96,10 @@ export class LayerDraft {
     }
   }
 
-  /** The layer: what changes something, in order of names, a directory before what is in it, further names of a file as links to the first, whole seconds. */
+  /**
+   * The layer: what changes something, in order of names, a directory before what is in it, further names of a file as links
+   * to the first, whole seconds.
+   */
   async *tar(): AsyncGenerator<Uint8Array> {
     yield* writeTar(this.#inputs());
   }
