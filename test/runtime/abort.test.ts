@@ -108,9 +108,12 @@ test("what an engine that was killed left running and mounted is gone when the n
   assert.ok(readFileSync("/proc/self/mountinfo", "utf8").includes(root), "it is mounted");
   const notes = readlinkSync(join(root, "runtime"));
   assert.ok(notes.startsWith("/dev/shm/slipway-run-") && readdirSync(join(notes, "bundles")).length === 1);
+  assert.equal(commandsWith(notes).length, 1);
   engine.kill("SIGKILL");
   await once(engine, "exit");
   await using machine = await Machine.open(root);
+  // A runtime that goes on would write its notes again.
+  assert.deepEqual(commandsWith(notes), []);
   assertNothingLeft(root, engine.pid);
   assert.equal(existsSync(notes), false);
   await machine.snapshots.prune();
@@ -148,5 +151,19 @@ function readdirSafely(path: string): string[] {
     return readdirSync(path);
   } catch {
     return [];
+  }
+}
+
+/** Of everything that runs. */
+function commandsWith(words: string): string[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(commandOf).filter((command) => command.includes(words));
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
   }
 }

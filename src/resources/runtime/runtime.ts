@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MemoryFolder } from "#disk";
 import { throwIfAborted } from "#errors";
@@ -19,7 +18,8 @@ import { resolveUser } from "./bundle/process-user.ts";
 import type { ProcessUser } from "./bundle/process-user.ts";
 import { checkUlimits } from "./bundle/process-limits.ts";
 import { readInRoot } from "./bundle/root-path.ts";
-import { deleteContainer, findRuntime, RUNTIMES } from "./process/runtime-program.ts";
+import { endLeftovers } from "./process/leftovers.ts";
+import { findRuntime } from "./process/runtime-program.ts";
 import type { RuntimeName } from "./process/runtime-program.ts";
 import { ProcessStreams } from "./process/process-streams.ts";
 import type { ContainerSpec, ExecSpec, RunOptions, RunResult, RunSpec } from "./run-spec.ts";
@@ -52,10 +52,7 @@ export class Runtime implements AsyncDisposable {
    */
   static async open(dataRoot: string): Promise<Runtime> {
     const folder = join(dataRoot, "runtime");
-    for (const name of RUNTIMES) {
-      const ids = existsSync(join(folder, name)) ? await readdir(join(folder, name)) : [];
-      for (const id of ids) await deleteContainer(name, { folder, id });
-    }
+    await endLeftovers(folder);
     const runtime = new Runtime(new MemoryFolder(folder, "run"));
     await runtime[Symbol.asyncDispose]();
     return runtime;
