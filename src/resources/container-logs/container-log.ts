@@ -18,6 +18,15 @@ export interface LogOptions {
   readonly now?: () => number;
 }
 
+/** A moment in a log. */
+export interface LogMark {
+  /** Of the last line; empty when none was appended since the log was opened. */
+  readonly lastTime: string;
+  /** Of lines that are not complete. */
+  readonly rest: readonly { readonly stream: LogStream; readonly bytes: Uint8Array }[];
+  readonly written: Promise<void>;
+}
+
 /** How much may wait to be written before who appends has to wait. */
 const MAX_WAITING = 1024 * 1024;
 const BATCH = 64 * 1024;
@@ -84,6 +93,12 @@ export class ContainerLog implements ReadableLog {
   /** Lines in the order of their appending, several at a time, as they are when this is called and, when following, what comes after. */
   read(query: LogQuery): AsyncGenerator<readonly LogLine[], void, undefined> {
     return readLog(this, query);
+  }
+
+  /** What was said up to this moment. Its lines can be read when `written` resolves, which somebody who goes on appending puts off. */
+  mark(): LogMark {
+    const rest = STREAMS.map((stream) => ({ stream, bytes: this.#splitters[stream].rest }));
+    return { lastTime: this.#clock.last, rest: rest.filter(({ bytes }) => bytes.length > 0), written: this.#write() };
   }
 
   /** Where the log ends now. */

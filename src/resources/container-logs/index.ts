@@ -6,6 +6,7 @@
  * line is there. Nothing is synced: after a power cut no process runs any more either. Knows no container, only paths.
  */
 export { ContainerLog } from "./container-log.ts";
+export type { LogMark } from "./container-log.ts";
 export { parseLogDriver } from "./log-driver.ts";
 export type { LogDriver } from "./log-driver.ts";
 export type { LogLine, LogStream } from "./log-line.ts";

@@ -7,6 +7,7 @@ export class LineClock {
   #millisecond = -1;
   #prefix = "";
   #count = 0;
+  #last = "";
 
   constructor(now: () => number) {
     this.#now = now;
@@ -17,7 +18,13 @@ export class LineClock {
     this.#count += 1;
     if (now > this.#millisecond) this.#set(now);
     else if (this.#count > 999_999) this.#set(this.#millisecond + 1);
-    return `${this.#prefix}${String(this.#count).padStart(6, "0")}Z`;
+    this.#last = `${this.#prefix}${String(this.#count).padStart(6, "0")}Z`;
+    return this.#last;
+  }
+
+  /** What `next` gave last; empty before the first. */
+  get last(): string {
+    return this.#last;
   }
 
   #set(millisecond: number): void {

@@ -23,6 +23,11 @@ export class LineSplitter {
     this.#rest = Buffer.from(all.subarray(start));
   }
 
+  /** The beginning of a line that is not complete yet. */
+  get rest(): Buffer {
+    return this.#rest;
+  }
+
   /** What is left when the stream has ended: a line without its end. */
   end(): string | undefined {
     const rest = this.#rest.toString("utf8");

@@ -11,9 +11,9 @@ const NEWLINE = 0x0a;
 
 /** Lines as they are found, several at a time. A follower whose files were rotated away before it came to read them goes on with the oldest there is. */
 export async function* readLog(log: ReadableLog, query: LogQuery): AsyncGenerator<readonly LogLine[], void, undefined> {
-  const { since, until, tail, follow = false, signal } = query;
+  const { since, until, lastTime = "", tail, follow = false, signal } = query;
   const first = since === undefined ? "" : formatLineTime(since);
-  const last = until === undefined ? "~" : formatLineTime(until);
+  const last = until === undefined ? lastTime || "~" : formatLineTime(until);
   const run = follow ? log.run : undefined;
   const end = await log.end();
   await using cursor = new Cursor(log, await findTail(log, end, tail));

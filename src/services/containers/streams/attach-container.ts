@@ -1,14 +1,15 @@
+import type { LogMark } from "#container-logs";
 import { conflict, isEngineError } from "#errors";
-import type { Output } from "#runtime";
+import type { Output, ProcessInput } from "#runtime";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
 import { parseDetachKeys } from "./detach-keys.ts";
 import { forwardInput } from "./forward-input.ts";
-import type { ProcessStreams, StreamName } from "./process-streams.ts";
+import type { Listening, StreamName } from "./process-streams.ts";
 
 export interface AttachRequest {
-  /** First what the log has. */
+  /** First what was said before. */
   readonly logs: boolean;
   /** Then what comes, to the end of the run; of a container that does not run, the next one. */
   readonly stream: boolean;
@@ -44,25 +45,39 @@ export function attachContainer(deps: ContainerDeps, name: string, request: Atta
   if (container.isPaused) throw conflict(`container ${name} is paused, unpause the container before attach`);
   return {
     isTerminal: container.record.config.Tty,
-    talk: async (peer) => {
-      if (request.logs) await tellLog(container, request, peer);
-      publishContainerEvent(deps, "attach", container);
-      if (!request.stream) return;
-      const isDetached = await converse(container, request, { peer, keys });
-      if (isDetached) publishContainerEvent(deps, "detach", container);
-    },
+    talk: (peer) => talk(deps, container, { request, keys, peer }),
   };
 }
 
-async function tellLog({ streams }: Container, request: AttachRequest, peer: Peer): Promise<void> {
-  const wanted = wantedOutputs(request);
+interface Conversation {
+  readonly request: AttachRequest;
+  readonly keys: Uint8Array;
+  readonly peer: Peer;
+}
+
+/** What was said before comes from the log, and what comes waits behind it: nothing is missed and nothing is told twice. */
+async function talk(deps: ContainerDeps, container: Container, conversation: Conversation): Promise<void> {
+  const { request, peer } = conversation;
+  const { streams } = container;
+  const wants = wantedOutputs(request);
+  const told = Promise.withResolvers<void>();
+  const mark = request.logs ? streams.log?.mark() : undefined;
+  const { input } = streams;
+  const write = async (output: Output): Promise<void> => {
+    await told.promise;
+    await peer.write(output);
+  };
+  const listening = request.stream && wants.size > 0 ? streams.listen({ wants, write }) : undefined;
   try {
-    for await (const lines of streams.log?.read({ signal: peer.signal }) ?? []) {
-      for (const { stream, text } of lines) if (wanted.has(stream)) await peer.write({ stream, bytes: Buffer.from(text) });
-    }
-  } catch (error) {
-    // Whoever has gone is no failure of ours.
-    if (!isEngineError(error, "cancelled")) throw error;
+    if (mark !== undefined) await tellLog(container, mark, { wants, peer });
+    publishContainerEvent(deps, "attach", container);
+    told.resolve();
+    if (!request.stream) return;
+    const isDetached = await converse(container, conversation, { input, listening });
+    if (isDetached) publishContainerEvent(deps, "detach", container);
+  } finally {
+    told.resolve();
+    listening?.leave();
   }
 }
 
@@ -70,51 +85,63 @@ function wantedOutputs({ stdout, stderr }: AttachRequest): ReadonlySet<StreamNam
   return new Set([...(stdout ? (["stdout"] as const) : []), ...(stderr ? (["stderr"] as const) : [])]);
 }
 
-interface Talk {
-  readonly peer: Peer;
-  readonly keys: Uint8Array;
+async function tellLog(
+  { streams }: Container,
+  { lastTime, rest, written }: LogMark,
+  { wants, peer }: { readonly wants: ReadonlySet<StreamName>; readonly peer: Peer },
+): Promise<void> {
+  await written;
+  try {
+    for await (const lines of streams.log?.read({ lastTime, signal: peer.signal }) ?? []) {
+      for (const { stream, text } of lines) if (wants.has(stream)) await peer.write({ stream, bytes: Buffer.from(text) });
+    }
+    for (const output of rest) if (wants.has(output.stream)) await peer.write(output);
+  } catch (error) {
+    // Whoever has gone is no failure of ours.
+    if (!isEngineError(error, "cancelled")) throw error;
+  }
+}
+
+interface Ends {
+  readonly input: Promise<ProcessInput | undefined>;
+  readonly listening: Listening | undefined;
 }
 
 /** Whether the keys were typed. Ends with the outputs that are wanted or, without any, with the input. */
-async function converse(container: Container, request: AttachRequest, { peer, keys }: Talk): Promise<boolean> {
-  const { streams, record } = container;
-  const { OpenStdin, StdinOnce, Tty } = record.config;
-  const wants = wantedOutputs(request);
+async function converse(container: Container, { request, keys, peer }: Conversation, { input, listening }: Ends): Promise<boolean> {
+  const { OpenStdin, StdinOnce, Tty } = container.record.config;
   const closesInput = StdinOnce && !Tty;
-  const stopped = closesInput ? untilStopped(container, peer.signal) : Promise.resolve();
-  const input =
-    request.stdin && OpenStdin ? forwardInput(peer.input, streams.input, { keys: Tty ? keys : undefined, closesInput }) : undefined;
-  const isDetached = await untilOver(streams, peer, { wants, input, endsWithInput: wants.size === 0 || !closesInput });
+  const stopped = closesInput ? untilStopped(container, peer.signal) : undefined;
+  const typing = request.stdin && OpenStdin ? forwardInput(peer.input, input, { keys: Tty ? keys : undefined, closesInput }) : undefined;
+  const isDetached = await untilOver(peer, { typing, listening, endsWithInput: listening === undefined || !closesInput });
   await stopped;
   return isDetached;
 }
 
 interface Parts {
-  readonly wants: ReadonlySet<StreamName>;
-  readonly input: Promise<"ended" | "detached"> | undefined;
+  readonly typing: Promise<"ended" | "detached"> | undefined;
+  readonly listening: Listening | undefined;
   readonly endsWithInput: boolean;
 }
 
-async function untilOver(streams: ProcessStreams, peer: Peer, { wants, input, endsWithInput }: Parts): Promise<boolean> {
+async function untilOver({ signal }: Peer, { typing, listening, endsWithInput }: Parts): Promise<boolean> {
+  if (typing === undefined && listening === undefined) return false;
   const over = Promise.withResolvers<boolean>();
   const leave = (): void => over.resolve(false);
-  const listening = wants.size === 0 ? undefined : streams.listen({ wants, write: (output) => peer.write(output) });
   void listening?.ended.then(leave);
-  void input?.then((how) => {
+  void typing?.then((how) => {
     if (how === "detached" || endsWithInput) over.resolve(how === "detached");
   });
-  if (listening === undefined && input === undefined) leave();
-  peer.signal.addEventListener("abort", leave, { once: true });
-  if (peer.signal.aborted) leave();
+  signal.addEventListener("abort", leave, { once: true });
+  if (signal.aborted) leave();
   try {
     return await over.promise;
   } finally {
-    peer.signal.removeEventListener("abort", leave);
-    listening?.leave();
+    signal.removeEventListener("abort", leave);
   }
 }
 
-/** Docker keeps the connection that is a container's only input until the container has stopped. */
+/** Docker keeps the connection that may be a container's only input until the container has stopped. */
 async function untilStopped(container: Container, signal: AbortSignal): Promise<void> {
   try {
     await container.wait("not-running", signal);
