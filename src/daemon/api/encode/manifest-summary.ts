@@ -44,7 +44,7 @@ export function encodeDescriptor({ mediaType, digest, size, urls, annotations, p
   };
 }
 
-function encodePlatform(platform: Platform | undefined): PlatformJson {
+export function encodePlatform(platform: Platform | undefined): PlatformJson {
   const { os = "", architecture = "", variant, "os.version": osVersion, "os.features": osFeatures } = platform ?? {};
   return {
     architecture,

@@ -1,5 +1,6 @@
 import { internal, invalidArgument } from "#errors";
 import { filterBool, filterValues, parseFilters, parseRegistryAuth } from "#wire";
+import { encodePlatform } from "../encode/manifest-summary.ts";
 import { json } from "../http/answer.ts";
 import type { WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
@@ -10,7 +11,7 @@ import { credentialsOf } from "./pull-image.ts";
 export async function logIn({ api, body, signal }: Call): Promise<WholeAnswer> {
   const { serverAddress = "", ...credentials } = parseRegistryAuth((await readBody(body, api.limits.jsonBody)).toString("utf8"));
   const { status, identityToken } = await api.engine.registries.login(serverAddress, credentials, { signal });
-  return json({ Status: status, IdentityToken: identityToken });
+  return json({ IdentityToken: identityToken, Status: status });
 }
 
 const DEFAULT_RESULTS = 25;
@@ -65,5 +66,8 @@ export async function inspectDistribution(call: Call): Promise<WholeAnswer> {
   if (/^(?:sha256:)?[0-9a-f]{64}$/.test(name)) throw internal("no manifest found for full image ID");
   const { descriptor, platforms } = await api.engine.registries.inspect(name, credentialsOf(call), { signal });
   const { mediaType, digest, size, urls } = descriptor;
-  return json({ Descriptor: { mediaType, digest, size, ...(urls !== undefined && { urls }) }, Platforms: platforms ?? null });
+  return json({
+    Descriptor: { mediaType, digest, size, ...(urls !== undefined && { urls }) },
+    Platforms: platforms?.map(encodePlatform) ?? null,
+  });
 }
