@@ -26,6 +26,7 @@ import type { RegistryConfig } from "#registry";
 import { Runtime } from "#runtime";
 import { Snapshots } from "#snapshots";
 import { SshAgents } from "#ssh-agents";
+import { readMachine } from "./machine.ts";
 
 export interface ResourceOptions {
   /** Absent: a temporary root that goes with its resources, and nothing is synced. */
@@ -81,7 +82,8 @@ export async function openResources({ dataRoot: given, registries, pushCompressi
     await metadata.setBuilt();
   }
   const { runtime, snapshots } = building;
-  const containing = { containers, records: new ContainerRecords(dataRoot, { durable, warn }), runtime, snapshots, warn };
+  const records = new ContainerRecords(dataRoot, { durable, warn });
+  const containing = { containers, records, runtime, snapshots, warn, machine: await readMachine() };
   await recoverContainers({ ...deps, ...containing });
   compactNames(metadata, warn);
   const resources = opened.move();

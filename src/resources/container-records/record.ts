@@ -37,6 +37,8 @@ export interface ContainerLayer {
 export interface Endpoint {
   readonly network: string;
   readonly aliases: readonly string[] | null;
+  /** As it was asked for; empty when it was not. */
+  readonly macAddress: string;
 }
 
 /** What is laid over the container's own files. */
@@ -52,6 +54,8 @@ export interface MountPoint {
   readonly mode: string;
   readonly isWritable: boolean;
   readonly propagation: string;
+  /** Of the machine: made as a directory when it is not there at a start. */
+  readonly isMadeIfMissing?: boolean;
   /** A volume that came with the container, and goes with it when that is asked for. */
   readonly isAnonymous?: boolean;
 }

@@ -6,6 +6,7 @@
  * network, no control group, no file. Knows a root directory, not where it comes from or what becomes of it.
  */
 export type { BlkioEntry, BlkioStats, ContainerStats, CpuStats, MemoryStats, NetworkStats } from "./cgroups/container-stats.ts";
+export { bindSource } from "./bind-source.ts";
 export { requireRunnable } from "./foreign-programs.ts";
 export { mountPointsOf } from "./bundle/mount-points.ts";
 export { Runtime } from "./runtime.ts";

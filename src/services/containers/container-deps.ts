@@ -3,6 +3,7 @@ import type { ImageDeps } from "#images";
 import type { Runtime } from "#runtime";
 import type { Snapshots } from "#snapshots";
 import type { ContainerSet } from "./container-set.ts";
+import type { Machine } from "./create/machine.ts";
 
 /** What containers stand on, introduced to each other in `open-engine.ts`. */
 export interface ContainerDeps extends ImageDeps {
@@ -10,6 +11,7 @@ export interface ContainerDeps extends ImageDeps {
   readonly records: ContainerRecords;
   readonly runtime: Runtime;
   readonly snapshots: Snapshots;
+  readonly machine: Machine;
   readonly warn: (message: string) => void;
   /** Fires when the engine closes: nothing starts any more. */
   readonly closing: AbortSignal;

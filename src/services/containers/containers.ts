@@ -1,6 +1,6 @@
 import type { ContainerDeps } from "./container-deps.ts";
 import type { Ending, WaitCondition } from "./container.ts";
-import { createContainer } from "./life/create-container.ts";
+import { createContainer } from "./create/create-container.ts";
 import { killContainer } from "./life/kill-container.ts";
 import { pauseContainer, unpauseContainer } from "./life/pause-container.ts";
 import { removeContainer } from "./life/remove-container.ts";

@@ -14,8 +14,10 @@ export interface ContainerCreateRequest {
 
 export interface EndpointRequest {
   readonly aliases: readonly string[] | null;
-  /** Something was wished that only networks of one's own can give: an address, a link, … */
-  readonly asksForAddress: boolean;
+  readonly macAddress: string;
+  /** Addresses that were asked for, as they were written. */
+  readonly ipv4: string;
+  readonly ipv6: string;
 }
 
 export interface ContainerCreateResult {

@@ -7,7 +7,7 @@ import { SETTINGS_FIELDS } from "./container-settings.ts";
 import { HOST_CONFIG } from "./host-config.ts";
 
 interface EndpointDocument {
-  readonly IPAMConfig: object | null;
+  readonly IPAMConfig: { readonly IPv4Address: string; readonly IPv6Address: string } | null;
   readonly Links: readonly string[] | null;
   readonly Aliases: readonly string[] | null;
   readonly MacAddress: string;
@@ -22,9 +22,9 @@ interface CreateDocument extends ContainerSettings {
 
 const text = goString();
 const strings = goList(text, "[]string");
-const ipam = { IPv4Address: text, IPv6Address: text, LinkLocalIPs: strings };
+const ipam = goStruct<NonNullable<EndpointDocument["IPAMConfig"]>>("network.EndpointIPAMConfig", { IPv4Address: text, IPv6Address: text });
 const endpoint = goStruct<EndpointDocument>("network.EndpointSettings", {
-  IPAMConfig: goPointer(goStruct<object>("network.EndpointIPAMConfig", ipam)),
+  IPAMConfig: goPointer(ipam),
   Links: strings,
   Aliases: strings,
   MacAddress: text,
@@ -88,8 +88,8 @@ function hostForVersion(host: HostConfig, version: string): HostConfig {
 
 function toEndpoints(document: Readonly<Record<string, EndpointDocument | null>>): Readonly<Record<string, EndpointRequest>> {
   const entries = Object.entries(document).map(([network, wish]): [string, EndpointRequest] => {
-    const isSpecial = (wish?.IPAMConfig ?? null) !== null || (wish?.Links?.length ?? 0) > 0 || (wish?.MacAddress ?? "") !== "";
-    return [network, { aliases: wish?.Aliases ?? null, asksForAddress: isSpecial }];
+    const { IPv4Address: ipv4 = "", IPv6Address: ipv6 = "" } = wish?.IPAMConfig ?? {};
+    return [network, { aliases: wish?.Aliases ?? null, macAddress: wish?.MacAddress ?? "", ipv4, ipv6 }];
   });
   return Object.fromEntries(entries);
 }

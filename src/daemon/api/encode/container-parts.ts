@@ -18,7 +18,9 @@ export function encodeMounts({ mounts }: Record): readonly MountPointJson[] {
 
 /** Addresses are the private network's own affair so far: nobody outside could use them. */
 export function encodeEndpoints({ endpoints }: Record): Readonly<globalThis.Record<string, EndpointJson>> {
-  return Object.fromEntries(endpoints.map(({ network, aliases }) => [network, { ...NO_ADDRESS, Aliases: aliases }]));
+  return Object.fromEntries(
+    endpoints.map(({ network, aliases, macAddress }) => [network, { ...NO_ADDRESS, Aliases: aliases, MacAddress: macAddress }]),
+  );
 }
 
 const NO_ADDRESS: EndpointJson = {

@@ -1,3 +1,4 @@
+import { checkLogDriver } from "../streams/open-streams.ts";
 import type { ContainerCreateRequest } from "../types.ts";
 import { checkConfig } from "./check-config.ts";
 import { checkHost } from "./check-host.ts";
@@ -17,10 +18,12 @@ export function checkSettings(request: ContainerCreateRequest, machine: Machine)
   checkNetworkMode(request);
   checkConfig(config);
   checkHost(hostConfig);
+  checkLogDriver(hostConfig);
   const warnings = checkResources(hostConfig, machine);
   checkServed(hostConfig);
   const { PortBindings: ports, PublishAllPorts: publishesAll, NetworkMode: network } = hostConfig;
-  if (network === "host" && Object.keys(ports ?? {}).length > 0) warnings.push("Published ports are discarded when using host network mode");
+  if (network === "host" && Object.keys(ports ?? {}).length > 0)
+    warnings.push("Published ports are discarded when using host network mode");
   if (network === "host" && publishesAll) warnings.push("Published ports are discarded when using host network mode");
   if ((config.MacAddress ?? "") !== "") {
     warnings.push("The container-wide MacAddress field is now deprecated. It should be specified in EndpointsConfig instead.");

@@ -1,4 +1,5 @@
 import type { ContainerConfig, ContainerSettings, Healthcheck } from "#oci";
+import { cleanPath } from "./mount-path.ts";
 
 /** What the user said, and where the user said nothing what the image says; lists and labels of both. */
 export function mergeConfig(user: ContainerSettings, image: ContainerConfig): ContainerSettings {
@@ -6,7 +7,7 @@ export function mergeConfig(user: ContainerSettings, image: ContainerConfig): Co
     ...user,
     ...mergeCommand(user, image),
     ...given("User", user.User || image.User),
-    ...given("WorkingDir", user.WorkingDir || image.WorkingDir),
+    ...given("WorkingDir", user.WorkingDir ? cleanPath(user.WorkingDir) : image.WorkingDir),
     ...given("StopSignal", user.StopSignal || image.StopSignal),
     ...given("Env", mergeEnv(user.Env, image.Env)),
     ...given("ExposedPorts", mergeSets(user.ExposedPorts, image.ExposedPorts)),

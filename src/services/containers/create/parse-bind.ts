@@ -26,9 +26,17 @@ export function parseBind(text: string): PlannedMount {
   }
   if (!isMode(mode)) throw internal(`invalid mode: ${mode}`);
   if (!first.startsWith("/")) return { type: "volume", name: first, target: target(text, second, "volume"), ...modeOf(mode) };
-  if (mode.split(",").includes("nocopy")) throw wrong(text, 'invalid mount config for type "bind": field VolumeOptions must not be specified');
+  if (mode.split(",").includes("nocopy"))
+    throw wrong(text, 'invalid mount config for type "bind": field VolumeOptions must not be specified');
   const propagation = mode.split(",").find((word) => PROPAGATIONS.includes(word)) ?? "rprivate";
-  return { type: "bind", source: cleanPath(first), target: target(text, second, "bind"), ...modeOf(mode), propagation, isMadeIfMissing: true };
+  return {
+    type: "bind",
+    source: cleanPath(first),
+    target: target(text, second, "bind"),
+    ...modeOf(mode),
+    propagation,
+    isMadeIfMissing: true,
+  };
 }
 
 function modeOf(mode: string): { readonly mode: string; readonly isWritable: boolean } {

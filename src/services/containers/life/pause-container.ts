@@ -1,4 +1,4 @@
-import { conflict, internal, notImplemented } from "#errors";
+import { conflict, internal } from "#errors";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
@@ -11,7 +11,9 @@ export async function pauseContainer(deps: ContainerDeps, name: string): Promise
     const { id, process } = container;
     if (process === undefined || !container.isRunning) throw notRunning(id);
     if (container.isPaused) throw conflict(`Container ${id} is already paused`);
-    throw notImplemented("pausing containers is not implemented by slipway yet");
+    await process.pause();
+    await container.changeState({ status: "paused" });
+    publishContainerEvent(deps, "pause", container);
   });
 }
 
@@ -25,6 +27,7 @@ export async function unpauseContainer(deps: ContainerDeps, name: string): Promi
 }
 
 export async function resumeNow(deps: ContainerDeps, container: Container): Promise<void> {
+  await container.process?.resume();
   // It may have ended meanwhile, by a signal that waited for this.
   if (container.isPaused) await container.changeState({ status: "running" });
   publishContainerEvent(deps, "unpause", container);

@@ -1,7 +1,7 @@
 import { EngineError, invalidArgument, isEngineError } from "#errors";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
-import { parseContainerName } from "./container-name.ts";
+import { parseContainerName } from "../create/container-name.ts";
 
 /** @throws conflict when somebody has that name; invalid-argument for what is none. */
 export async function renameContainer({ containers, events }: ContainerDeps, words: string, newWords: string): Promise<void> {

@@ -45,7 +45,7 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
   const { platform } = container.record;
   await requireRunnable(platform, deps.hostPlatform);
   await using opened = new AsyncDisposableStack();
-  const spec = await processSpec(deps, container);
+  const spec = await processSpec(container);
   const { root } = opened.use(await mountRoot(deps, container, { mountPoints: mountPointsOf(spec), signal: deps.closing }));
   const process = opened.use(await deps.runtime.start({ ...spec, root }, { signal: deps.closing }));
   container.process = process;
