@@ -10,5 +10,16 @@ export { bindSource } from "./bind-source.ts";
 export { requireRunnable } from "./foreign-programs.ts";
 export { mountPointsOf } from "./bundle/mount-points.ts";
 export { Runtime } from "./runtime.ts";
-export type { ProcessEnd, ProcessInput, RunningContainer, RunningExec, RunningProcess, TerminalSize } from "./running-container.ts";
-export type { ContainerSpec, ExecSpec, ExtraMount, Output, ResourceLimits, RunOptions, RunResult, RunSpec, Ulimit } from "./run-spec.ts";
+export type { ProcessEnd, ProcessInput, RunningContainer, RunningExec, RunningProcess } from "./running-container.ts";
+export type {
+  ContainerSpec,
+  ExecSpec,
+  ExtraMount,
+  Output,
+  ResourceLimits,
+  RunOptions,
+  RunResult,
+  RunSpec,
+  TerminalSize,
+  Ulimit,
+} from "./run-spec.ts";

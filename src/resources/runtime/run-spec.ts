@@ -37,6 +37,8 @@ export interface ContainerSpec extends RunSpec {
   /** On the machine: where `hosts`, `hostname` and `resolv.conf` of the container are written at its start. */
   readonly folder: string;
   readonly keepsInputOpen: boolean;
+  /** Its streams are a terminal of this size, or of none in particular. */
+  readonly terminal?: TerminalSize | undefined;
 }
 
 /** One more process in a container; what is left out is the container's own. */
@@ -49,6 +51,14 @@ export interface ExecSpec {
   /** All capabilities. */
   readonly isPrivileged?: boolean;
   readonly keepsInputOpen: boolean;
+  /** Its streams are a terminal of this size, or of none in particular. */
+  readonly terminal?: TerminalSize | undefined;
+}
+
+/** In characters; zero for nothing in particular. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
 }
 
 export type ExtraMount =

@@ -1,11 +1,5 @@
 import type { ContainerStats } from "./cgroups/container-stats.ts";
-import type { ExecSpec, Output, ResourceLimits } from "./run-spec.ts";
-
-/** The size of a terminal, in characters. */
-export interface TerminalSize {
-  readonly rows: number;
-  readonly columns: number;
-}
+import type { ExecSpec, Output, ResourceLimits, TerminalSize } from "./run-spec.ts";
 
 /** A process with its streams, from its start to its end. */
 export interface RunningProcess {

@@ -22,7 +22,7 @@ import { endLeftovers } from "./process/leftovers.ts";
 import { findRuntime } from "./process/runtime-program.ts";
 import type { RuntimeName } from "./process/runtime-program.ts";
 import { ProcessStreams } from "./process/process-streams.ts";
-import type { ContainerSpec, ExecSpec, RunOptions, RunResult, RunSpec } from "./run-spec.ts";
+import type { ContainerSpec, ExecSpec, RunOptions, RunResult, RunSpec, TerminalSize } from "./run-spec.ts";
 import type { RunningContainer } from "./running-container.ts";
 
 const RESOLV_FILE = "/etc/resolv.conf";
@@ -31,6 +31,7 @@ const RESOLV_FILE = "/etc/resolv.conf";
 interface Housing {
   readonly name: string;
   readonly keepsInputOpen: boolean;
+  readonly terminal: TerminalSize | undefined;
   /** Where its files stay; with its bundle when undefined. */
   readonly folder: string | undefined;
   /** What its process has before its own variables. */
@@ -72,7 +73,11 @@ export class Runtime implements AsyncDisposable {
     // Control groups are the whole machine's.
     const name = `slipway-${process.pid}-${randomBytes(8).toString("hex")}`;
     const stopped = Promise.withResolvers<void>();
-    const container = await this.#start(spec, { name, keepsInputOpen: false, folder: undefined, environment: [DEFAULT_PATH] }, signal);
+    const container = await this.#start(
+      spec,
+      { name, keepsInputOpen: false, terminal: undefined, folder: undefined, environment: [DEFAULT_PATH] },
+      signal,
+    );
     await using ending = container;
     const stop = (): void => {
       stopped.resolve();
@@ -99,14 +104,14 @@ export class Runtime implements AsyncDisposable {
    * @throws as `run`; nothing is left then.
    */
   start(spec: ContainerSpec, { signal }: { signal?: AbortSignal } = {}): Promise<RunningContainer> {
-    const { id, folder, keepsInputOpen } = spec;
-    const environment = containerEnvironment(spec.hostname, { hasTerminal: false });
-    return this.#start(spec, { name: `slipway-${id}`, keepsInputOpen, folder, environment }, signal);
+    const { id, folder, keepsInputOpen, terminal } = spec;
+    const environment = containerEnvironment(spec.hostname, { hasTerminal: terminal !== undefined });
+    return this.#start(spec, { name: `slipway-${id}`, keepsInputOpen, terminal, folder, environment }, signal);
   }
 
   async #start(spec: RunSpec, housing: Housing, signal: AbortSignal | undefined): Promise<Container> {
     throwIfAborted(signal);
-    const { name, keepsInputOpen } = housing;
+    const { name, keepsInputOpen, terminal } = housing;
     const folder = await this.#folder.path();
     const bundle = join(folder, "bundles", name);
     await using held = new AsyncDisposableStack();
@@ -124,14 +129,23 @@ export class Runtime implements AsyncDisposable {
       resolvFile: await writeShared(join(place, "resolv.conf"), resolvFile(machine, network.nameserver)),
     };
     const cgroupsPath = join("/", spec.cgroupParent ?? "", name);
-    const process = { ...(await processFacts(spec)), user, env: mergeEnvironments(housing.environment, spec.env) };
+    const process = { ...(await processFacts(spec)), user, terminal, env: mergeEnvironments(housing.environment, spec.env) };
     const facts = { ...files, ...machineFacts(), process, cgroupsPath, networkNamespace: network.namespace };
     await writeConfig(bundle, bundleConfig(spec, facts));
     using opened = new DisposableStack();
-    const streams = opened.use(await ProcessStreams.open(bundle, { keepsInputOpen }));
+    const streams = opened.use(await ProcessStreams.open(bundle, { keepsInputOpen, hasTerminal: terminal !== undefined }));
     const describeExec = (exec: ExecSpec): Promise<object> => execConfig(spec, process, exec);
     const known = { folder, id: name };
-    const setup = { program, place: known, bundle, cgroupsPath, streams, describeExec, hasOwnNetwork: spec.network === "default" };
+    const setup = {
+      program,
+      place: known,
+      bundle,
+      cgroupsPath,
+      streams,
+      terminal,
+      describeExec,
+      hasOwnNetwork: spec.network === "default",
+    };
     const container = await Container.start(setup, held, signal);
     opened.move();
     return container;
@@ -165,7 +179,13 @@ function machineFacts(): Pick<BundleFacts, "hasCgroup2" | "limitsSwap" | "archit
 }
 
 /** All but who it is. */
-async function processFacts({ args, env, cwd, ulimits = [], isInsecure = false }: RunSpec): Promise<Omit<ProcessFacts, "user">> {
+async function processFacts({
+  args,
+  env,
+  cwd,
+  ulimits = [],
+  isInsecure = false,
+}: RunSpec): Promise<Omit<ProcessFacts, "user" | "terminal">> {
   const capabilities = await capabilitiesFor(isInsecure);
   // An engine that is spared when memory runs out does not spare what it runs.
   const oomScoreAdj = Math.max(0, Number(await readFile("/proc/self/oom_score_adj", "utf8")));
@@ -174,11 +194,11 @@ async function processFacts({ args, env, cwd, ulimits = [], isInsecure = false }
 
 /** One more process of a container: as its first one, but for what is asked for. */
 async function execConfig(spec: RunSpec, first: ProcessFacts, exec: ExecSpec): Promise<object> {
-  const { args, cwd = first.cwd, isPrivileged = false } = exec;
-  const env = mergeEnvironments(containerEnvironment(spec.hostname, { hasTerminal: false }), spec.env, exec.env ?? []);
+  const { args, cwd = first.cwd, isPrivileged = false, terminal } = exec;
+  const env = mergeEnvironments(containerEnvironment(spec.hostname, { hasTerminal: terminal !== undefined }), spec.env, exec.env ?? []);
   const user = exec.user === undefined ? first.user : await userIn(spec.root, exec.user);
   const capabilities = isPrivileged ? await ownCapabilities() : first.capabilities;
-  return processConfig({ ...first, args, env, cwd, user, capabilities });
+  return processConfig({ ...first, args, env, cwd, user, capabilities, terminal });
 }
 
 async function writeConfig(bundle: string, config: object): Promise<void> {
@@ -191,7 +211,7 @@ async function writeProbe(bundle: string, program: string): Promise<void> {
   await mkdir(root, { recursive: true });
   const spec: RunSpec = { root, args: [program], env: [], user: "", cwd: "/", hostname: "probe", network: "none" };
   const config = bundleConfig(spec, {
-    process: { ...(await processFacts(spec)), user: { uid: 0, gid: 0, additionalGids: [] } },
+    process: { ...(await processFacts(spec)), user: { uid: 0, gid: 0, additionalGids: [] }, terminal: undefined },
     cgroupsPath: `/slipway-probe-${process.pid}`,
     networkNamespace: undefined,
     hostsFile: await writeShared(join(bundle, "hosts"), ""),

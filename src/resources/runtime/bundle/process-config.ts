@@ -1,4 +1,4 @@
-import type { Ulimit } from "../run-spec.ts";
+import type { TerminalSize, Ulimit } from "../run-spec.ts";
 import type { ProcessUser } from "./process-user.ts";
 
 /** A process, as it is to be. */
@@ -10,12 +10,13 @@ export interface ProcessFacts {
   readonly capabilities: readonly string[];
   readonly ulimits: readonly Ulimit[];
   readonly oomScoreAdj: number;
+  readonly terminal: TerminalSize | undefined;
 }
 
 const UMASK = 0o022;
 
 /** A process as runtimes want it described, in `config.json` and by itself. */
-export function processConfig({ user, args, env, cwd, capabilities, ulimits, oomScoreAdj }: ProcessFacts): object {
+export function processConfig({ user, args, env, cwd, capabilities, ulimits, oomScoreAdj, terminal }: ProcessFacts): object {
   return {
     user: { ...user, umask: UMASK },
     args,
@@ -24,6 +25,7 @@ export function processConfig({ user, args, env, cwd, capabilities, ulimits, oom
     capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
     rlimits: ulimits.map(rlimit),
     oomScoreAdj,
+    ...(terminal === undefined ? {} : { terminal: true, consoleSize: { height: terminal.rows, width: terminal.columns } }),
   };
 }
 

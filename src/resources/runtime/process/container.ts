@@ -3,7 +3,7 @@ import { limitResources } from "../bundle/resources.ts";
 import type { ContainerStats } from "../cgroups/container-stats.ts";
 import { canLimitSwap, ControlGroup } from "../cgroups/control-group.ts";
 import { readStats } from "../cgroups/read-stats.ts";
-import type { ExecSpec, Output, ResourceLimits } from "../run-spec.ts";
+import type { ExecSpec, Output, ResourceLimits, TerminalSize } from "../run-spec.ts";
 import type { ProcessEnd, ProcessInput, RunningContainer, RunningExec } from "../running-container.ts";
 import { ContainerEnd } from "./container-end.ts";
 import type { Containment } from "./container-end.ts";
@@ -11,12 +11,14 @@ import { Exec } from "./exec.ts";
 import { launch, launchFailure } from "./launch.ts";
 import type { ProcessStreams } from "./process-streams.ts";
 import { commandRuntime } from "./runtime-command.ts";
-import { startContainer } from "./runtime-program.ts";
+import { startRuntime } from "./runtime-program.ts";
 import { processFinished, sendSignal } from "./send-signal.ts";
+import { resizeTerminal } from "./terminal.ts";
 
 export interface ContainerSetup extends Containment {
   readonly bundle: string;
   readonly streams: ProcessStreams;
+  readonly terminal: TerminalSize | undefined;
   /** One more process in it, as runtimes want it described. */
   readonly describeExec: (spec: ExecSpec) => Promise<object>;
   readonly hasOwnNetwork: boolean;
@@ -48,9 +50,11 @@ export class Container implements RunningContainer {
 
   /** @param held is released when the container has ended, or has not started. */
   static async start(setup: ContainerSetup, held: AsyncDisposableStack, signal: AbortSignal | undefined): Promise<Container> {
-    const { bundle, streams, program, place } = setup;
+    const { bundle, streams, program, place, terminal } = setup;
     await using holding = held.move();
-    const { runtime, pid: started } = launch(bundle, () => startContainer(program, place, bundle, streams.childEnds));
+    const { runtime, pid: started } = launch(bundle, () =>
+      startRuntime(program, place, ["run", "--bundle", bundle], { folder: bundle, stdio: streams.childEnds, terminal }),
+    );
     streams.closeChildEnds();
     const end = new ContainerEnd(setup, runtime);
     holding.defer(() => end.sweep());
@@ -105,7 +109,7 @@ export class Container implements RunningContainer {
   async #startExec(spec: ExecSpec): Promise<Exec> {
     const process = await this.#setup.describeExec(spec);
     if (this.#isOver) throw processFinished();
-    return Exec.start({ ...this.#setup, keepsInputOpen: spec.keepsInputOpen, process });
+    return Exec.start({ ...this.#setup, keepsInputOpen: spec.keepsInputOpen, terminal: spec.terminal, process });
   }
 
   async #command(command: readonly [string, ...string[]], input?: string): Promise<void> {
@@ -118,8 +122,9 @@ export class Container implements RunningContainer {
     if (!this.#isOver) await this.#end.kill();
   }
 
-  async resize(): Promise<void> {
-    await Promise.resolve();
+  async resize(size: TerminalSize): Promise<void> {
+    if (this.#isOver) throw processFinished();
+    if (this.#setup.terminal !== undefined) await resizeTerminal(this.#setup.bundle, size);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,19 +1,25 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startProgram } from "#programs";
-import type { Output } from "../run-spec.ts";
+import type { Output, TerminalSize } from "../run-spec.ts";
 import type { ProcessEnd, ProcessInput, RunningExec } from "../running-container.ts";
 import type { Containment } from "./container-end.ts";
-import { execFailure, launch, LOG_FILE, PID_FILE } from "./launch.ts";
+import { execFailure, launch } from "./launch.ts";
 import { ProcessStreams } from "./process-streams.ts";
-import { runtimeArguments } from "./runtime-program.ts";
+import { startRuntime } from "./runtime-program.ts";
 import { processFinished, sendSignal } from "./send-signal.ts";
+import { resizeTerminal } from "./terminal.ts";
 
 export interface ExecSetup extends Containment {
   readonly bundle: string;
   readonly keepsInputOpen: boolean;
+  readonly terminal: TerminalSize | undefined;
   /** The process as runtimes want it described. */
   readonly process: object;
+}
+
+interface ExecPlace {
+  readonly folder: string;
+  readonly terminal: TerminalSize | undefined;
 }
 
 /** One more process in a container that runs. */
@@ -23,10 +29,12 @@ export class Exec implements RunningExec {
   readonly input: ProcessInput | undefined;
   readonly ended: Promise<ProcessEnd>;
   readonly #streams: ProcessStreams;
+  readonly #terminalFolder: string | undefined;
   #isOver = false;
 
-  private constructor(streams: ProcessStreams, pid: number, exitCode: Promise<number>, folder: string) {
+  private constructor(streams: ProcessStreams, pid: number, exitCode: Promise<number>, { folder, terminal }: ExecPlace) {
     this.pid = pid;
+    this.#terminalFolder = terminal === undefined ? undefined : folder;
     this.#streams = streams;
     this.output = streams.read();
     this.input = streams.input;
@@ -40,21 +48,21 @@ export class Exec implements RunningExec {
     this.ended.catch(() => undefined);
   }
 
-  static async start({ program, place, bundle, keepsInputOpen, process }: ExecSetup): Promise<Exec> {
+  static async start({ program, place, bundle, keepsInputOpen, terminal, process }: ExecSetup): Promise<Exec> {
     const folder = await mkdtemp(join(bundle, "exec-"));
     await using failing = new AsyncDisposableStack();
     failing.defer(() => rm(folder, { recursive: true, force: true }));
     const description = join(folder, "process.json");
     await writeFile(description, JSON.stringify(process), { mode: 0o600 });
-    const streams = failing.use(await ProcessStreams.open(folder, { keepsInputOpen }));
-    const args = [...runtimeArguments(program, place, join(folder, LOG_FILE)), "exec", "--process", description];
-    const all = [...args, "--pid-file", join(folder, PID_FILE), place.id];
-    const launched = launch(folder, () => startProgram(program, all, { package: program, stdio: streams.childEnds }));
+    const streams = failing.use(await ProcessStreams.open(folder, { keepsInputOpen, hasTerminal: terminal !== undefined }));
+    const launched = launch(folder, () =>
+      startRuntime(program, place, ["exec", "--process", description], { folder, stdio: streams.childEnds, terminal }),
+    );
     streams.closeChildEnds();
     const pid = await launched.pid;
     if (pid === undefined) throw await execFailure(folder, launched.runtime);
     failing.move();
-    return new Exec(streams, pid, launched.runtime.exitCode, folder);
+    return new Exec(streams, pid, launched.runtime.exitCode, { folder, terminal });
   }
 
   async signal(signal: number): Promise<void> {
@@ -63,8 +71,9 @@ export class Exec implements RunningExec {
     sendSignal(this.pid, signal);
   }
 
-  async resize(): Promise<void> {
-    await Promise.resolve();
+  async resize(size: TerminalSize): Promise<void> {
+    if (this.#isOver) throw processFinished();
+    if (this.#terminalFolder !== undefined) await resizeTerminal(this.#terminalFolder, size);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

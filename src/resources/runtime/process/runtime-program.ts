@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { isEngineError, unavailable } from "#errors";
 import { startProgram } from "#programs";
 import type { RunningProgram } from "#programs";
+import type { TerminalSize } from "../run-spec.ts";
 import { LOG_FILE, PID_FILE } from "./launch.ts";
 import { lastError } from "./runtime-words.ts";
+import { startOnTerminal } from "./terminal.ts";
 
 /** In the order of preference. */
 export const RUNTIMES = ["runc", "crun"] as const;
@@ -27,10 +29,25 @@ export async function deleteContainer(name: RuntimeName, place: ContainerPlace):
   await startProgram(name, args, { package: name }).exitCode;
 }
 
-/** Its output is what runs in the container; what it says itself goes to its log. */
-export function startContainer(name: RuntimeName, place: ContainerPlace, bundle: string, stdio: StdioOptions): RunningProgram {
-  const args = [...runtimeArguments(name, place, join(bundle, LOG_FILE)), "run", "--bundle", bundle];
-  return startProgram(name, [...args, "--pid-file", join(bundle, PID_FILE), place.id], { package: name, stdio });
+/** How a runtime that stays is started. */
+export interface RuntimeStart {
+  /** What it notes of the process goes there. */
+  readonly folder: string;
+  readonly stdio: StdioOptions;
+  readonly terminal: TerminalSize | undefined;
+}
+
+/** Its output is that of the process; what it says itself goes to its log. */
+export function startRuntime(
+  name: RuntimeName,
+  place: ContainerPlace,
+  [command, ...options]: readonly string[],
+  { folder, stdio, terminal }: RuntimeStart,
+): RunningProgram {
+  const notes = ["--pid-file", join(folder, PID_FILE)];
+  const args = [...runtimeArguments(name, place, join(folder, LOG_FILE)), command ?? "", ...options, ...notes, place.id];
+  if (terminal === undefined) return startProgram(name, args, { package: name, stdio });
+  return startOnTerminal(name, args, { folder, size: terminal, stdio });
 }
 
 /** Not to be found anywhere: what a runtime that works says of it is proof that everything before it worked. */
