@@ -8,6 +8,7 @@ import type { TarInput } from "#archive";
 import { Snapshots } from "#snapshots";
 import type { MountPoint, SnapshotLayer } from "#snapshots";
 import { chainOf, tarOf } from "./chains.ts";
+import { namesOf } from "./machine.ts";
 
 const skip = process.getuid?.() === 0 ? false : "only root may unpack and mount";
 
@@ -126,12 +127,64 @@ describe("roots of containers", { skip }, () => {
     assert.equal(existsSync(join(place, "root", "left")), false);
     await mounted((path) => assert.equal(readFileSync(path("left"), "utf8"), "behind"));
   });
+
+  test("nothing is changed in a place that was never mounted", async () => {
+    assert.deepEqual(await snapshots.changes({ chain, place }), []);
+    assert.deepEqual(await namesOf(Buffer.concat(await Array.fromAsync(snapshots.diff({ chain, place })))), []);
+  });
+
+  const LAYER = [
+    directory("x", 0o755, 1),
+    directory("x/y", 0o755, 1),
+    directory("full", 0o755, 1),
+    ...["x/a", "x/y/b", "full/f"].map((path) => file(path, path)),
+    { header: { type: "symlink", path: "x/l", linkPath: "a" } },
+    { header: { type: "hardlink", path: "x/hard", linkPath: "x/a" } },
+  ] satisfies TarInput[];
+
+  for (const [command, expected] of [
+    ["true", ""],
+    ["mkdir -p n/m; touch n/m/f", "A /n, A /n/m, A /n/m/f"],
+    ["rm -r x/y", "C /x, D /x/y"],
+    ["rm -r x", "D /x"],
+    ["rm -r x; mkdir x; echo z >x/a; touch x/new", "C /x, C /x/a, D /x/hard, D /x/l, A /x/new, D /x/y"],
+    ["rm -r x; touch x", "C /x"],
+    ["rm x/a; mkdir x/a; touch x/a/in", "C /x, C /x/a, A /x/a/in"],
+    ["chmod 700 x/a", "C /x, C /x/a"],
+    ["chmod 700 x", "C /x"],
+    ["chmod 700 x/y; chmod 755 x/y; touch x/y", ""],
+    ["ln x/a x/h2", "C /x, A /x/h2"],
+    ["echo q >>x/a", "C /x, C /x/a"],
+    [": >>full/f", ""],
+    ["touch -d 2001-01-01 full/f; touch full/f2; rm full/f2", "C /full, C /full/f"],
+    ["mv x z", "D /x, A /z, A /z/a, A /z/hard, A /z/l, A /z/y, A /z/y/b"],
+    ["ln -sfn b x/l", "C /x, C /x/l"],
+    ["mknod x/dev c 1 3; mkfifo x/ff", "C /x, A /x/dev, A /x/ff"],
+    ["chown 7 x/a", "C /x, C /x/a"],
+    ["cp -a x/a x/a2; mv x/a2 x/a", ""],
+    ["chmod 700 .", ""],
+    ["rm etc/mtab; touch .dockerenv", "C /.dockerenv, C /etc, D /etc/mtab"],
+    ["mkdir etc/new", "C /etc, A /etc/new"],
+  ] as const) {
+    test(`changes as Docker tells them: ${command}`, async () => {
+      chain = chainOf(await tarOf([...LAYER, directory("etc"), file("etc/mtab", "x")]));
+      const mountPoints: MountPoint[] = [
+        { path: "/.dockerenv", type: "file" },
+        { path: "/etc/mtab", type: "symlink", linkPath: "/proc/mounts", isAnew: true },
+      ];
+      await mounted((path) => execFileSync("sh", ["-e", "-c", command], { cwd: path("") }), mountPoints);
+      const changes = await snapshots.changes({ chain, place, mountPoints });
+      assert.equal(changes.map(({ path, kind }) => `${KINDS[kind]} ${path}`).join(", "), expected);
+    });
+  }
 });
+
+const KINDS = { added: "A", modified: "C", deleted: "D" } as const;
 
 function file(path: string, content: string): TarInput {
   return { header: { type: "file", path, mode: 0o644, size: content.length }, body: Buffer.from(content) };
 }
 
-function directory(path: string, mode = 0o755): TarInput {
-  return { header: { type: "directory", path, mode } };
+function directory(path: string, mode = 0o755, seconds = 0): TarInput {
+  return { header: { type: "directory", path, mode, mtime: { seconds, nanoseconds: 0 } } };
 }

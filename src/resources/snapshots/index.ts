@@ -10,5 +10,6 @@
 export type { ActiveSnapshot } from "./active-snapshot.ts";
 export type { SnapshotLayer } from "./layer.ts";
 export type { MountPoint } from "./mount-points.ts";
+export type { RootChange } from "./root-changes.ts";
 export { requireRoot, Snapshots } from "./snapshots.ts";
 export type { MountedRoot, MountRequest, PrepareRequest } from "./snapshots.ts";

@@ -3,17 +3,20 @@ import { realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createLimit } from "#async";
 import { forbidden } from "#errors";
-import { TreeView } from "#archive";
+import { TreeView, writeTar } from "#archive";
 import { hexOf } from "#oci";
 import type { ChainId } from "#oci";
 import { ActiveSnapshot } from "./active-snapshot.ts";
 import { assembleRoot } from "./assemble-root.ts";
 import type { RootParts } from "./assemble-root.ts";
 import type { SnapshotLayer } from "./layer.ts";
+import { layerDiff } from "./layer-diff.ts";
 import { LowerTree } from "./lower-tree.ts";
 import type { MountPoint } from "./mount-points.ts";
 import { MountedRoots } from "./mounted-roots.ts";
 import { mountsBelow, unmount } from "./overlay-mount.ts";
+import { rootChanges } from "./root-changes.ts";
+import type { RootChange } from "./root-changes.ts";
 import { SharedWork } from "./shared-work.ts";
 import { Trees } from "./trees.ts";
 import { unpackLayer } from "./unpack-layer.ts";
@@ -111,6 +114,32 @@ export class Snapshots implements AsyncDisposable {
       }),
     );
     return { root, [Symbol.asyncDispose]: end };
+  }
+
+  /** What was changed in a place so far, for people; something may be running there. */
+  async changes(request: MountRequest): Promise<readonly RootChange[]> {
+    if (!existsSync(join(request.place, "upper"))) return [];
+    await using mounted = await this.mount(request);
+    const { view } = this.#below(request.chain);
+    const [upper, between] = ["upper", "init"].map((name) => join(request.place, name));
+    if (upper === undefined || between === undefined) return [];
+    return await rootChanges({ upper, between, root: mounted.root, view }, request.signal);
+  }
+
+  /**
+   * What was changed in a place so far, as the uncompressed tar of a layer. What is changed while it is read may be in it
+   * or not.
+   */
+  async *diff({ chain, place, signal }: MountRequest): AsyncGenerator<Uint8Array, void> {
+    const upper = join(place, "upper");
+    if (!existsSync(upper)) return yield* writeTar([]);
+    const release = await this.#onTrees({ chain, signal }, (end) => Promise.resolve(end));
+    try {
+      const below = lowerTreeOf(this.#below(chain));
+      yield* layerDiff({ upper, below, onUnlike: () => undefined, mayChange: true, signal });
+    } finally {
+      release();
+    }
   }
 
   /** Whether a layer in its place needs no unpacking any more. */
