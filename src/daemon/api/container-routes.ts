@@ -1,4 +1,4 @@
-import { always, commit, noContainer, noExec } from "./handlers/absent.ts";
+import { commit, noContainer, noExec } from "./handlers/absent.ts";
 import {
   createContainer,
   killContainer,
@@ -9,9 +9,10 @@ import {
   startContainer,
   stopContainer,
   unpauseContainer,
+  updateContainer,
   waitForContainer,
 } from "./handlers/containers-life.ts";
-import { inspectContainer, listContainers } from "./handlers/containers-look.ts";
+import { inspectContainer, listContainers, pruneContainers, topProcesses } from "./handlers/containers-look.ts";
 import { attachContainer, containerLogs } from "./handlers/containers-streams.ts";
 import { route } from "./http/route.ts";
 import type { Route } from "./http/route.ts";
@@ -21,7 +22,7 @@ const since = (name: string, first: string): { readonly name: string; readonly s
 /** Life: what becomes of a container. */
 const LIFE: readonly Route[] = [
   route("POST", "/containers/create", createContainer, { parameters: ["name", since("platform", "1.41")] }),
-  route("POST", "/containers/prune", always({ ContainersDeleted: null, SpaceReclaimed: 0 }), { parameters: ["filters"], since: "1.25" }),
+  route("POST", "/containers/prune", pruneContainers, { parameters: ["filters"], since: "1.25" }),
   route("POST", "/containers/{id}/start", startContainer, { parameters: ["detachKeys"] }),
   route("POST", "/containers/{id}/stop", stopContainer, { parameters: ["t", since("signal", "1.42")] }),
   route("POST", "/containers/{id}/restart", restartContainer, { parameters: ["t", since("signal", "1.42")] }),
@@ -29,7 +30,7 @@ const LIFE: readonly Route[] = [
   route("POST", "/containers/{id}/pause", pauseContainer),
   route("POST", "/containers/{id}/unpause", unpauseContainer),
   route("POST", "/containers/{id}/rename", renameContainer, { parameters: ["name"] }),
-  route("POST", "/containers/{id}/update", noContainer),
+  route("POST", "/containers/{id}/update", updateContainer),
   route("POST", "/containers/{id}/wait", waitForContainer, { parameters: [since("condition", "1.30")] }),
   route("DELETE", "/containers/{id}", removeContainer, { parameters: ["v", "force", "link"] }),
 ];
@@ -38,7 +39,7 @@ const LIFE: readonly Route[] = [
 const LOOK: readonly Route[] = [
   route("GET", "/containers/json", listContainers, { parameters: ["all", "limit", "size", "since", "before", "filters"] }),
   route("GET", "/containers/{id}/json", inspectContainer, { parameters: ["size"] }),
-  route("GET", "/containers/{id}/top", noContainer, { parameters: ["ps_args"] }),
+  route("GET", "/containers/{id}/top", topProcesses, { parameters: ["ps_args"] }),
   route("GET", "/containers/{id}/stats", noContainer, { parameters: ["stream", since("one-shot", "1.41")] }),
 ];
 

@@ -16,9 +16,12 @@ export interface GoField<T> {
 
 export type GoFields<T> = { readonly [K in keyof T]-?: GoType<Exclude<T[K], undefined>> | GoField<T[K]> };
 
-/** @throws invalid-argument in Go's words, behind `invalid JSON: `. */
-export function readGo<T>(type: GoType<T>, json: unknown): T {
-  return json === null ? type.zero : type.read(json, "");
+/**
+ * @param root what Go calls the document in front of its members.
+ * @throws invalid-argument in Go's words, behind `invalid JSON: `.
+ */
+export function readGo<T>(type: GoType<T>, json: unknown, root = ""): T {
+  return json === null ? type.zero : type.read(json, root);
 }
 
 export function goString(name = "string"): GoType<string> {
@@ -157,6 +160,6 @@ function misfit(value: unknown, path: string, goType: string, tellsNumber = fals
   const found = tellsNumber ? `${what} ${String(value)}` : what;
   const last = path.slice(path.lastIndexOf(".") + 1);
   // Go names the struct of a member, and has no name for an item of a list.
-  const place = path === "" ? "Go value" : /^\d+$/.test(last) ? path : `Go struct field ${path}`;
+  const place = !path.includes(".") ? "Go value" : /^\d+$/.test(last) ? path : `Go struct field ${path}`;
   throw invalidArgument(`invalid JSON: json: cannot unmarshal ${found} into ${place} of type ${goType}`);
 }

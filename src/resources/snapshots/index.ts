@@ -8,6 +8,7 @@
  * come from.
  */
 export type { ActiveSnapshot } from "./active-snapshot.ts";
+export { changesSize } from "./changes-size.ts";
 export type { SnapshotLayer } from "./layer.ts";
 export type { MountPoint } from "./mount-points.ts";
 export type { RootChange } from "./root-changes.ts";

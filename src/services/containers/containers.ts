@@ -3,6 +3,7 @@ import type { Ending, WaitCondition } from "./container.ts";
 import { createContainer } from "./create/create-container.ts";
 import { killContainer } from "./life/kill-container.ts";
 import { pauseContainer, unpauseContainer } from "./life/pause-container.ts";
+import { pruneContainers } from "./life/prune-containers.ts";
 import { removeContainer } from "./life/remove-container.ts";
 import { renameContainer } from "./life/rename-container.ts";
 import { restartContainer } from "./life/restart-container.ts";
@@ -10,8 +11,12 @@ import { startContainer } from "./life/start-container.ts";
 import { stopAll } from "./life/stop-all.ts";
 import { stopContainer } from "./life/stop-container.ts";
 import type { StopRequest } from "./life/stop-container.ts";
+import { updateContainer } from "./life/update-container.ts";
+import type { UpdateRequest } from "./life/update-container.ts";
 import { inspectContainer } from "./look/inspect-container.ts";
 import { listContainers } from "./look/list-containers.ts";
+import { topProcesses } from "./look/top-processes.ts";
+import type { ProcessTable } from "./look/top-processes.ts";
 import { attachContainer } from "./streams/attach-container.ts";
 import type { AttachRequest, Session } from "./streams/attach-container.ts";
 import { readLogs } from "./streams/read-logs.ts";
@@ -21,6 +26,8 @@ import type {
   ContainerCreateResult,
   ContainerDetail,
   ContainerListRequest,
+  ContainerPruneRequest,
+  ContainerPruneResult,
   ContainerRemoveRequest,
   ContainerSummary,
 } from "./types.ts";
@@ -41,6 +48,11 @@ export interface Containers {
   /** Resolves when it is known whom to wait for; `ending` when the condition holds. */
   wait(name: string, condition: WaitCondition, options?: { readonly signal?: AbortSignal }): Promise<{ readonly ending: Promise<Ending> }>;
   rename(name: string, newName: string): Promise<void>;
+  /** Of limits; gives warnings. */
+  update(name: string, request: UpdateRequest): Promise<readonly string[]>;
+  /**  psArgs of the machine's `ps`. */
+  top(name: string, psArgs: string): Promise<ProcessTable>;
+  prune(request?: ContainerPruneRequest): Promise<ContainerPruneResult>;
   remove(name: string, request?: ContainerRemoveRequest): Promise<void>;
   /** What it said so far and, when following, what it says; see `LogsRequest`. */
   logs(name: string, request: LogsRequest): ContainerLines;
@@ -62,6 +74,9 @@ export function createContainers(deps: ContainerDeps): Containers & AsyncDisposa
     unpause: (name) => unpauseContainer(deps, name),
     wait: async (name, condition, { signal } = {}) => ({ ending: deps.containers.get(name).wait(condition, signal) }),
     rename: (name, newName) => renameContainer(deps, name, newName),
+    update: (name, request) => updateContainer(deps, name, request),
+    top: (name, psArgs) => topProcesses(deps, name, psArgs),
+    prune: (request) => pruneContainers(deps, request),
     remove: (name, request) => removeContainer(deps, name, request),
     logs: (name, request) => readLogs(deps, name, request),
     attach: (name, request) => attachContainer(deps, name, request),

@@ -11,6 +11,8 @@ export type { ContainerDeps } from "./container-deps.ts";
 export { ContainerSet } from "./container-set.ts";
 export type { Ending, WaitCondition } from "./container.ts";
 export type { Machine } from "./create/machine.ts";
+export type { UpdateRequest } from "./life/update-container.ts";
+export type { ProcessTable } from "./look/top-processes.ts";
 export { recoverContainers } from "./life/recover-containers.ts";
 export type { AttachRequest, Peer, Session } from "./streams/attach-container.ts";
 export type { ContainerLines, LogsRequest } from "./streams/read-logs.ts";

@@ -37,7 +37,7 @@ export function createImageFilter(deps: FilterDeps, filters: ImageFilters): (ima
 }
 
 /** `key` asks whether the label is there, `key=value` what it says. */
-function hasLabel(labels: ImageRecord["labels"], wanted: string): boolean {
+export function hasLabel(labels: ImageRecord["labels"], wanted: string): boolean {
   if (labels === undefined) return false;
   const equals = wanted.indexOf("=");
   const key = equals === -1 ? wanted : wanted.slice(0, equals);

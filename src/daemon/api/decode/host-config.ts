@@ -104,6 +104,11 @@ const mount = goStruct<MountRequest>("mount.Mount", {
   ),
 });
 
+export const RESTART_POLICY = goStruct<HostConfig["RestartPolicy"]>("container.RestartPolicy", {
+  Name: goString("container.RestartPolicyMode"),
+  MaximumRetryCount: goInt("int"),
+});
+
 /** How `HostConfig` is read, and in which order it is shown. */
 export const HOST_CONFIG = goStruct<HostConfig>("container.HostConfig", {
   Binds: strings,
@@ -111,10 +116,7 @@ export const HOST_CONFIG = goStruct<HostConfig>("container.HostConfig", {
   LogConfig: goStruct<HostConfig["LogConfig"]>("container.LogConfig", { Type: text, Config: stringMap }),
   NetworkMode: goString("container.NetworkMode"),
   PortBindings: goMap(goList(goStruct("nat.PortBinding", { HostIp: text, HostPort: text }), "[]nat.PortBinding"), "nat.PortMap"),
-  RestartPolicy: goStruct<HostConfig["RestartPolicy"]>("container.RestartPolicy", {
-    Name: goString("container.RestartPolicyMode"),
-    MaximumRetryCount: goInt("int"),
-  }),
+  RestartPolicy: RESTART_POLICY,
   AutoRemove: flag,
   VolumeDriver: text,
   VolumesFrom: strings,

@@ -2,6 +2,7 @@ import type { WaitCondition } from "#containers";
 import { internal, invalidArgument } from "#errors";
 import { parsePlatform } from "#oci";
 import { decodeCreate } from "../decode/create-container.ts";
+import { decodeUpdate } from "../decode/update-container.ts";
 import { byteStream, empty, json } from "../http/answer.ts";
 import type { ByteStream, WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
@@ -102,4 +103,10 @@ export async function removeContainer({ api, name, parameters }: Call): Promise<
     link: parameters.flag("link"),
   });
   return empty(204);
+}
+
+export async function updateContainer(call: Call): Promise<WholeAnswer> {
+  const request = decodeUpdate(await readJsonBody(call));
+  const warnings = await call.api.engine.containers.update(call.name, request);
+  return json({ Warnings: warnings.length === 0 ? null : warnings });
 }

@@ -1,20 +1,38 @@
+import { internal } from "#errors";
 import { encodeContainerInspect } from "../encode/container-inspect.ts";
 import { encodeContainerSummary } from "../encode/container-summary.ts";
 import { json } from "../http/answer.ts";
 import type { WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
-
-const FILTERS: ReadonlySet<string> = new Set(
-  "ancestor before exited expose health id isolation is-task label name network publish since status volume".split(" "),
-);
+import { LIST_FILTERS, listFilters, PRUNE_FILTERS, pruneFilters } from "./containers-filters.ts";
 
 export async function listContainers({ api, version, parameters }: Call): Promise<WholeAnswer> {
-  parameters.filters(FILTERS);
-  const list = await api.engine.containers.list({ all: parameters.flag("all"), size: parameters.flag("size") });
+  const filters = listFilters(parameters.filters(LIST_FILTERS));
+  const limit = parseLimit(parameters.text("limit"));
+  if (filters === undefined) return json([]);
+  const request = { all: parameters.flag("all"), size: parameters.flag("size"), limit, filters };
+  const list = await api.engine.containers.list(request);
   return json(list.map((container) => encodeContainerSummary(container, version)));
+}
+
+/** What is negative limits nothing. */
+function parseLimit(text: string): number {
+  if (text !== "" && !/^[+-]?[0-9]+$/.test(text)) throw internal(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Math.max(Number(text), 0);
 }
 
 export async function inspectContainer({ api, version, name, parameters }: Call): Promise<WholeAnswer> {
   const detail = await api.engine.containers.inspect(name, { size: parameters.flag("size") });
   return json(encodeContainerInspect(detail, version));
+}
+
+export async function topProcesses({ api, name, parameters }: Call): Promise<WholeAnswer> {
+  const { titles, processes } = await api.engine.containers.top(name, parameters.text("ps_args") || "-ef");
+  return json({ Processes: processes, Titles: titles });
+}
+
+export async function pruneContainers({ api, parameters }: Call): Promise<WholeAnswer> {
+  const filters = parameters.filters(PRUNE_FILTERS);
+  const { removed, reclaimed } = await api.engine.containers.prune(pruneFilters(filters, api.now()));
+  return json({ ContainersDeleted: removed.length === 0 ? null : removed, SpaceReclaimed: reclaimed });
 }

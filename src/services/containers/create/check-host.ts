@@ -45,7 +45,10 @@ function isPort(text: string): boolean {
   return /^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535;
 }
 
-function checkRestartPolicy({ RestartPolicy: { Name: name, MaximumRetryCount: count }, AutoRemove: isRemoved }: HostConfig): void {
+export function checkRestartPolicy({
+  RestartPolicy: { Name: name, MaximumRetryCount: count },
+  AutoRemove: isRemoved,
+}: Pick<HostConfig, "RestartPolicy" | "AutoRemove">): void {
   const refusal = "invalid restart policy:";
   if (!["", "no", "always", "on-failure", "unless-stopped"].includes(name)) {
     throw invalidArgument(`${refusal} unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`);

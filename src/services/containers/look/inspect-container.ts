@@ -1,11 +1,14 @@
 import type { ContainerDeps } from "../container-deps.ts";
 import type { ContainerDetail } from "../types.ts";
+import { containerSizes } from "./container-sizes.ts";
 
 export async function inspectContainer(
-  { containers }: ContainerDeps,
+  deps: ContainerDeps,
   name: string,
-  _request: { readonly size?: boolean } = {},
+  { size = false }: { readonly size?: boolean } = {},
 ): Promise<ContainerDetail> {
-  const { record, folder } = containers.get(name);
-  return { record, pid: 0, health: undefined, folder, execIds: [], sizes: undefined };
+  const container = deps.containers.get(name);
+  const { record, folder, process } = container;
+  const sizes = size ? await containerSizes(deps, container) : undefined;
+  return { record, pid: process?.pid ?? 0, health: undefined, folder, execIds: [], sizes };
 }
