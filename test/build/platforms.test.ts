@@ -46,6 +46,17 @@ describe("builds for several platforms", () => {
     assert.deepEqual([foreign.config.config.Env?.at(-1), foreign.config.architecture], [`ARCH=${architecture}`, architecture]);
   });
 
+  test("say the times of their own steps", async () => {
+    await using bench = await BuildBench.open();
+    const text = `FROM scratch\n${"ENV a=b\n".repeat(500)}`;
+    await bench.build({ text, platform: `${NATIVE},${FOREIGN}`, tags: ["demo/times"] });
+    const [os = "", architecture = ""] = FOREIGN.split("/");
+    const native = await bench.engine.images.inspect("demo/times");
+    const foreign = await bench.engine.images.inspect("demo/times", { platform: { os, architecture } });
+    assert.ok(Date.parse(native.config.created ?? "") < Date.parse(foreign.config.created ?? ""), "the second was built after the first");
+    assert.equal(foreign.config.created, foreign.config.history[0]?.created);
+  });
+
   test("a platform that is named twice is built once", async () => {
     await using bench = await BuildBench.open();
     const { events } = await bench.build({ files: { f: "f" }, text: TEXT, platform: `${NATIVE}, ${NATIVE}` });

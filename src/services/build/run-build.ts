@@ -11,12 +11,12 @@ import { wantsInlineCache } from "./cache/inline-cache.ts";
 import { StepCache } from "./cache/step-cache.ts";
 import { giveFiles } from "./result/give-files.ts";
 import { recordBuild } from "./result/record-build.ts";
+import type { BuildResult } from "./result/record-build.ts";
 import { squash } from "./result/squash.ts";
 import { checkDockerfile } from "./check-dockerfile.ts";
 import { layOut, layOutLate } from "./lay-out.ts";
 import type { StageSteps } from "./lay-out.ts";
 import type { Progress } from "./progress.ts";
-import type { StageState } from "./stage-state.ts";
 import { StageRuns } from "./stage-runs.ts";
 import { StageRun } from "./stage-run.ts";
 import type { NamedContexts } from "./context/named-contexts.ts";
@@ -62,9 +62,11 @@ export async function* runBuild(deps: BuildDeps, order: BuildOrder): AsyncGenera
     yield* giveFiles(first.build, first.finished.state);
     return;
   }
-  const states: StageState[] = [];
-  for (const { build, finished } of built) states.push(request.squash === true ? await squash(build, finished) : finished.state);
-  yield* recordBuild(first.build, states, tags);
+  const results: BuildResult[] = [];
+  for (const { build, finished } of built) {
+    results.push({ state: request.squash === true ? await squash(build, finished) : finished.state, facts: build });
+  }
+  yield* recordBuild(first.build, results, tags);
 }
 
 interface PlatformStart {

@@ -6,15 +6,22 @@ import type { Descriptor, Digest, ImageId, Reference } from "#oci";
 import type { Build } from "../build.ts";
 import type { BuildDeps } from "../build-deps.ts";
 import { isEmpty, writeConfig } from "../stage-state.ts";
-import type { StageState } from "../stage-state.ts";
+import type { ConfigFacts, StageState } from "../stage-state.ts";
 import type { BuildEvent } from "../types.ts";
 
+/** What one platform has come to. */
+export interface BuildResult {
+  readonly state: StageState;
+  /** Of that platform's build: each has its own time. */
+  readonly facts: ConfigFacts;
+}
+
 /** Makes the image of what a build has come to, for one platform or several, with its names. Its layers are stored already. */
-export async function* recordBuild(build: Build, states: readonly StageState[], tags: readonly Reference[]): AsyncGenerator<BuildEvent> {
-  if (states.some(isEmpty)) throw internal("No image was generated. Is your Dockerfile empty?");
-  const id = await record(build, states, tags);
+export async function* recordBuild(build: Build, results: readonly BuildResult[], tags: readonly Reference[]): AsyncGenerator<BuildEvent> {
+  if (results.some(({ state }) => isEmpty(state))) throw internal("No image was generated. Is your Dockerfile empty?");
+  const id = await record(build, results, tags);
   // What the last stage has told was not squashed yet, or was one platform's.
-  if (build.request.squash === true || states.length > 1) yield { type: "stage", id };
+  if (build.request.squash === true || results.length > 1) yield { type: "stage", id };
   yield { type: "built", id };
   for (const tag of tags) {
     publishImageEvent(build.deps, "tag", id, familiar(tag));
@@ -23,9 +30,9 @@ export async function* recordBuild(build: Build, states: readonly StageState[], 
   yield { type: "done", id };
 }
 
-async function record(build: Build, states: readonly StageState[], tags: readonly Reference[]): Promise<ImageId> {
+async function record(build: Build, results: readonly BuildResult[], tags: readonly Reference[]): Promise<ImageId> {
   const { deps, hold } = build;
-  const { target, documents } = write(build, states);
+  const { target, documents } = write(results);
   const names = tags.map(canonical);
   const known = findRecorded(deps, target.digest, names);
   if (known !== undefined) return known;
@@ -39,7 +46,7 @@ async function record(build: Build, states: readonly StageState[], tags: readonl
       staged.set(digest, await deps.content.stage(bytes));
     }
     const isNew = deps.catalog.find(imageIdOf(chosen)) === undefined;
-    const isUnpublished = states.length === 1;
+    const isUnpublished = results.length === 1;
     const { id, released } = await recordImage(deps, { graph, chosen, staged, isUnpublished, names });
     await collectGarbage(deps, released);
     if (isNew) publishImageEvent(deps, "create", id, id);
@@ -65,10 +72,10 @@ interface Written {
   readonly documents: ReadonlyMap<Digest, Uint8Array>;
 }
 
-function write(build: Build, states: readonly StageState[]): Written {
+function write(results: readonly BuildResult[]): Written {
   const documents = new Map<Digest, Uint8Array>();
-  const manifests = states.map((state) => {
-    const config = writeConfig(state, build);
+  const manifests = results.map(({ state, facts }) => {
+    const config = writeConfig(state, facts);
     const layers = state.layers.map(({ mediaType, blob, size }) => ({ mediaType, digest: blob, size }));
     const { descriptor, bytes } = writeManifest(config, layers);
     documents.set(digestOf(config), config);
