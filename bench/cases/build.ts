@@ -118,6 +118,8 @@ export const buildFirstRun = buildCase({
   needsRoot: true,
   async prepare({ target }) {
     const archive = await manyFiles("oci");
+    // What stands on an image goes before it, or an engine keeps what they share.
+    await removeImages(target.client, PART);
     await removeImages(target.client, archive);
     await target.client.ask("POST", "/build/prune?all=1", [200, 404]);
     await load(target.client, archive);
@@ -145,8 +147,8 @@ function buildCase({ name, title, context, isCached, goal, prepare, needsRoot }:
       return [{ measure: "build", value: await build(stage.target, context(), `bench.local/${name}:1`, { isCached }) }];
     },
     async teardown({ target }) {
-      await removeImages(target.client, await manyFiles("oci"));
       await removeImages(target.client, PART);
+      await removeImages(target.client, await manyFiles("oci"));
     },
   };
 }
