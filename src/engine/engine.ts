@@ -1,5 +1,5 @@
 import type { Builds, CacheUsage } from "#build";
-import type { Containers } from "#containers";
+import type { Containers, ContainerSummary } from "#containers";
 import type { Distribution } from "#distribution";
 import type { Remote } from "#remote";
 import type { EventJournal } from "#events";
@@ -26,4 +26,6 @@ export interface Engine extends AsyncDisposable {
 export interface EngineUsage extends DiskUsage {
   /** Least recently used first. */
   readonly buildCache: readonly CacheUsage[];
+  /** Newest first, with their sizes. */
+  readonly containers: readonly ContainerSummary[];
 }

@@ -70,7 +70,11 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     distribution,
     registries: createRemote(deps.registries),
     events: deps.events,
-    diskUsage: async () => ({ ...(await diskUsage(deps)), buildCache: await builds.cache() }),
+    diskUsage: async () => ({
+      ...(await diskUsage(deps)),
+      buildCache: await builds.cache(),
+      containers: await containers.list({ all: true, size: true }),
+    }),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };

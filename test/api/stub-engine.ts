@@ -38,7 +38,7 @@ export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> =
     containers: new Proxy({}, { get: (_, verb): unknown => noContainers(verb) }) as Containers,
     registries: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Remote,
     events: new EventJournal(),
-    diskUsage: () => Promise.resolve({ layersSize: 0, images: [], buildCache: [] }),
+    diskUsage: () => Promise.resolve({ layersSize: 0, images: [], buildCache: [], containers: [] }),
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
     ...rest,

@@ -7,6 +7,7 @@ import { createImage } from "./handlers/create-image.ts";
 import { events } from "./handlers/events.ts";
 import { listImages } from "./handlers/image-list.ts";
 import { imageAttestations, imageHistory, inspectImage, removeImage, tagImage } from "./handlers/image.ts";
+import { inspectNetwork, listNetworks, removeNetwork } from "./handlers/networks.ts";
 import { ping, pingHead } from "./handlers/ping.ts";
 import { pruneBuilds, pruneImages } from "./handlers/prune.ts";
 import { pushImage } from "./handlers/push-image.ts";
@@ -96,17 +97,22 @@ const MISSING: readonly Route[] = [
 ];
 
 const VOLUME_FILTERS = ["dangling", "driver", "label", "name"];
-const NETWORK_FILTERS = ["dangling", "driver", "id", "label", "name", "scope", "type"];
-const NO_CONTAINERS = "it stores and serves images but runs no containers";
+const NO_SWARM = "it runs containers on this machine only";
+
+/** Those that Docker has from the beginning. */
+const NETWORKS: readonly Route[] = [
+  route("GET", "/networks", listNetworks, { parameters: ["filters"] }),
+  route("GET", "/networks/{id:.*}", inspectNetwork),
+  route("DELETE", "/networks/{id:.*}", removeNetwork),
+];
 
 /** There are none of these, and that is what clients are told. */
 const NONE: readonly Route[] = [
   route("GET", "/volumes", always({ Volumes: [], Warnings: null }, VOLUME_FILTERS), { parameters: ["filters"] }),
   route("POST", "/volumes/prune", always({ VolumesDeleted: [], SpaceReclaimed: 0 }), { since: "1.25" }),
-  route("POST", "/volumes/create", missing("creating volumes", NO_CONTAINERS)),
-  route("GET", "/networks", always([], NETWORK_FILTERS), { parameters: ["filters"] }),
+  route("POST", "/volumes/create", missing("creating volumes", "volumes have no names yet; give containers directories of the machine")),
   route("POST", "/networks/prune", always({ NetworksDeleted: null }), { since: "1.25" }),
-  route("POST", "/networks/create", missing("creating networks", NO_CONTAINERS)),
+  route("POST", "/networks/create", missing("creating networks", "every container has a network of its own, that of the machine, or none")),
   route("GET", "/plugins", always([]), { since: "1.25" }),
 ];
 
@@ -114,15 +120,13 @@ const NONE: readonly Route[] = [
 const NOT_FOUND: readonly Route[] = [
   route("GET", "/volumes/{name:.*}", noVolume),
   route("DELETE", "/volumes/{name:.*}", noVolume),
-  route("GET", "/networks/{id:.*}", noNetwork),
-  route("DELETE", "/networks/{id:.*}", noNetwork),
   route("POST", "/networks/{id:.*}/connect", noNetwork),
   route("POST", "/networks/{id:.*}/disconnect", noNetwork),
   route("GET", "/plugins/{name:.*}/json", noPlugin),
   ...["swarm", "nodes", "services", "tasks", "secrets", "configs"].map((what) => route("GET", `/${what}`, noSwarm)),
-  route("POST", "/swarm/init", missing("a swarm", NO_CONTAINERS)),
-  route("POST", "/swarm/join", missing("a swarm", NO_CONTAINERS)),
-  route("POST", "/plugins/pull", missing("installing plugins", NO_CONTAINERS)),
+  route("POST", "/swarm/init", missing("a swarm", NO_SWARM)),
+  route("POST", "/swarm/join", missing("a swarm", NO_SWARM)),
+  route("POST", "/plugins/pull", missing("installing plugins", "everything it can do is built in")),
 ];
 
 /** Endpoints of one kind, for the coverage document. */
@@ -139,6 +143,7 @@ export const ROUTE_GROUPS: readonly RouteGroup[] = [
   { title: "Registries", state: "works", routes: REGISTRIES },
   { title: "Build cache", state: "works", routes: BUILDS },
   { title: "Containers", state: "works", routes: CONTAINERS },
+  { title: "Networks", state: "works", routes: NETWORKS },
   { title: "Slipway's own", state: "works", routes: OWN },
   { title: "Not built yet", state: "refused by name", routes: MISSING },
   { title: "Of which there are none", state: "empty", routes: NONE },

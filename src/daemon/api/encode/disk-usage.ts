@@ -1,7 +1,9 @@
+import type { ContainerSummary } from "#containers";
 import type { EngineUsage as DiskUsage } from "#engine";
 import type { ListedImage } from "#images";
-import type { BuildCacheJson, DiskUsageJson, DiskUsageType, ImageSummaryJson, UsageJson } from "#wire";
+import type { BuildCacheJson, ContainerSummaryJson, DiskUsageJson, DiskUsageType, ImageSummaryJson, UsageJson } from "#wire";
 import { encodeBuildCache } from "./build-cache.ts";
+import { encodeContainerSummary } from "./container-summary.ts";
 import { createEncoder } from "./encoder.ts";
 import type { Row } from "./encoder.ts";
 import { encodeUsedImage } from "./image-summary.ts";
@@ -22,8 +24,8 @@ const LEGACY: readonly UsageRow[] = [
   ["LayersSize", (answer) => legacy(answer, "image", () => answer.usage.layersSize || undefined), { since: "1.52" }],
   ["Images", (answer, version) => (has(answer, "image") ? imagesOf(answer, version) : null), { until: "1.52" }],
   ["Images", (answer, version) => legacy(answer, "image", () => imagesOf(answer, version)), { since: "1.52" }],
-  ["Containers", (answer) => (has(answer, "container") ? [] : null), { until: "1.52" }],
-  ["Containers", (answer) => legacy(answer, "container", () => []), { since: "1.52" }],
+  ["Containers", (answer, version) => (has(answer, "container") ? containersOf(answer, version) : null), { until: "1.52" }],
+  ["Containers", (answer, version) => legacy(answer, "container", () => containersOf(answer, version)), { since: "1.52" }],
   ["Volumes", (answer) => (has(answer, "volume") ? [] : null), { until: "1.52" }],
   ["Volumes", (answer) => legacy(answer, "volume", () => []), { since: "1.52" }],
   ["BuildCache", (answer, version) => (has(answer, "build-cache") ? cacheOf(answer, version) : null), { until: "1.52" }],
@@ -31,11 +33,11 @@ const LEGACY: readonly UsageRow[] = [
   ["BuilderSize", ({ usage }) => sizeOf(usage.buildCache) || undefined, { since: "1.31", until: "1.42" }],
 ];
 
-/** `GET /system/df`: images and build cache are all there is to count so far. */
+/** `GET /system/df`: volumes are not counted yet. */
 export const encodeDiskUsage = createEncoder<DiskUsageAnswer, DiskUsageJson>([
   ...LEGACY,
   ["ImageUsage", (answer, version) => (has(answer, "image") ? imageUsage(answer, version) : undefined), { since: "1.52" }],
-  ["ContainerUsage", (answer) => noUsage(answer, "container"), { since: "1.52" }],
+  ["ContainerUsage", (answer, version) => (has(answer, "container") ? containerUsage(answer, version) : undefined), { since: "1.52" }],
   ["VolumeUsage", (answer) => noUsage(answer, "volume"), { since: "1.52" }],
   ["BuildCacheUsage", (answer, version) => (has(answer, "build-cache") ? cacheUsage(answer, version) : undefined), { since: "1.52" }],
 ]);
@@ -50,6 +52,10 @@ function legacy<T>(answer: DiskUsageAnswer, type: DiskUsageType, value: () => T)
 
 function imagesOf({ usage }: DiskUsageAnswer, version: string): readonly ImageSummaryJson[] {
   return usage.images.map((listed) => encodeUsedImage(listed, version));
+}
+
+function containersOf({ usage }: DiskUsageAnswer, version: string): readonly ContainerSummaryJson[] {
+  return usage.containers.map((container) => encodeContainerSummary(container, version));
 }
 
 function cacheOf({ usage }: DiskUsageAnswer, version: string): readonly BuildCacheJson[] {
@@ -76,6 +82,22 @@ const imageUsage = createEncoder<DiskUsageAnswer, UsageJson<ImageSummaryJson>>([
   ["TotalSize", ({ usage }) => usage.layersSize || undefined],
   ["Items", (answer, version) => (answer.isVerbose && answer.usage.images.length > 0 ? imagesOf(answer, version) : undefined)],
 ]);
+
+const containerUsage = createEncoder<DiskUsageAnswer, UsageJson<ContainerSummaryJson>>([
+  ["ActiveCount", ({ usage }) => usage.containers.filter(isRunning).length || undefined],
+  ["TotalCount", ({ usage }) => usage.containers.length || undefined],
+  ["Reclaimable", ({ usage }) => changesOf(usage.containers.filter((container) => !isRunning(container))) || undefined],
+  ["TotalSize", ({ usage }) => changesOf(usage.containers) || undefined],
+  ["Items", (answer, version) => (answer.isVerbose && answer.usage.containers.length > 0 ? containersOf(answer, version) : undefined)],
+]);
+
+function isRunning({ record: { state } }: ContainerSummary): boolean {
+  return state.status === "running" || state.status === "paused";
+}
+
+function changesOf(containers: readonly ContainerSummary[]): number {
+  return containers.reduce((sum, { sizes }) => sum + (sizes?.changes ?? 0), 0);
+}
 
 function isActive({ containers }: ListedImage): boolean {
   return containers > 0;

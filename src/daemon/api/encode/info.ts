@@ -8,6 +8,7 @@ export interface InfoFacts {
   readonly engineId: string;
   readonly dataRoot: string;
   readonly images: number;
+  readonly containers: { readonly running: number; readonly paused: number; readonly stopped: number };
   readonly now: Date;
   readonly options: ApiOptions;
 }
@@ -26,10 +27,10 @@ const NO_SWARM = {
 const MULTI_PLATFORM = ["driver-type", "io.containerd.snapshotter.v1"] as const;
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
 
-/** Docker's names for what it runs containers with; there is none of it here. */
+/** What containers run with, in Docker's names. */
 const RUNTIME: readonly InfoRow[] = [
-  ["Runtimes", () => ({})],
-  ["DefaultRuntime", () => ""],
+  ["Runtimes", () => ({ runc: { path: "runc" } })],
+  ["DefaultRuntime", () => "runc"],
   ["Swarm", () => NO_SWARM],
   ["LiveRestoreEnabled", () => false],
   ["Isolation", () => ""],
@@ -61,23 +62,23 @@ const RESOURCES: readonly InfoRow[] = [
 /** `GET /info`. What typed clients read is there even where there is nothing to say. */
 export const encodeInfo = createEncoder<InfoFacts, InfoJson>([
   ["ID", ({ engineId }) => engineId],
-  ["Containers", () => 0],
-  ["ContainersRunning", () => 0],
-  ["ContainersPaused", () => 0],
-  ["ContainersStopped", () => 0],
+  ["Containers", ({ containers: { running, paused, stopped } }) => running + paused + stopped],
+  ["ContainersRunning", ({ containers }) => containers.running],
+  ["ContainersPaused", ({ containers }) => containers.paused],
+  ["ContainersStopped", ({ containers }) => containers.stopped],
   ["Images", ({ images }) => images],
   // By these two clients know that the store keeps whole indexes, and ask for `manifests`.
   ["Driver", () => "overlayfs"],
   ["DriverStatus", () => [MULTI_PLATFORM]],
-  ["Plugins", () => ({ Volume: [], Network: [], Authorization: null, Log: [] })],
+  ["Plugins", () => ({ Volume: ["local"], Network: ["bridge", "host", "null"], Authorization: null, Log: ["json-file", "local"] })],
   ...RESOURCES,
   ["Debug", ({ options }) => options.debug ?? false],
   ["NFd", () => -1],
   ["OomKillDisable", () => false],
   ["NGoroutines", () => -1],
   ["SystemTime", ({ now }) => formatTime(now)],
-  ["LoggingDriver", () => ""],
-  ["CgroupDriver", () => "none"],
+  ["LoggingDriver", () => "json-file"],
+  ["CgroupDriver", () => "cgroupfs"],
   ["CgroupVersion", ({ options }) => options.host.cgroupVersion],
   ["NEventsListener", () => 0],
   ["KernelVersion", ({ options }) => options.host.kernelVersion],
@@ -100,7 +101,7 @@ export const encodeInfo = createEncoder<InfoFacts, InfoJson>([
   ["ExperimentalBuild", () => false],
   ["ServerVersion", ({ options }) => options.version],
   ...RUNTIME,
-  ["SecurityOptions", () => []],
+  ["SecurityOptions", () => ["name=seccomp,profile=builtin"]],
   ["CDISpecDirs", () => [], { since: "1.44" }],
   ["FirewallBackend", () => ({ Driver: "none" }), { since: "1.49" }],
   ["DiscoveredDevices", () => [], { since: "1.50" }],

@@ -36,6 +36,7 @@ const USAGE = {
   layersSize: 10,
   images: [listed(sampleSummary({ size: 7 }), { sharedSize: 2 }), listed(sampleSummary(), { containers: 1, sharedSize: 0 })],
   buildCache: [],
+  containers: [],
 };
 
 test("disk usage below 1.52 has null for what was not asked for", () => {
@@ -70,7 +71,14 @@ test("info comes and goes with its version, and is never without what typed clie
   const logger = { debug: () => undefined, warn: () => undefined, error: () => undefined };
   const registries = { insecure: ["10.0.0.0/8", "reg:5000"], mirrors: ["https://m/"] };
   const options = { version: "1.2.3", host: HOST, logger, registries, labels: () => ["a=b"] };
-  const facts = { engineId: "id", dataRoot: "/data", images: 2, now: new Date(0), options };
+  const facts = {
+    engineId: "id",
+    dataRoot: "/data",
+    images: 2,
+    containers: { running: 1, paused: 2, stopped: 3 },
+    now: new Date(0),
+    options,
+  };
   const gates = [
     ["CDISpecDirs", "1.43", "1.44"],
     ["FirewallBackend", "1.48", "1.49"],
@@ -95,6 +103,7 @@ test("info comes and goes with its version, and is never without what typed clie
     Mirrors: ["https://m/"],
   });
   assert.deepEqual([info.Architecture, info.OSType, info.Name, info.Labels, info.Images], ["x86_64", "linux", "harbour", ["a=b"], 2]);
+  assert.deepEqual([info.Containers, info.ContainersRunning, info.ContainersPaused, info.ContainersStopped], [6, 1, 2, 3]);
   assert.equal(info.Swarm.LocalNodeState, "inactive");
 });
 

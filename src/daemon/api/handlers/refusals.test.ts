@@ -85,11 +85,13 @@ const REFUSED: readonly [line: string, status: number, message: string][] = [
   ['GET /containers/json?filters={"x":["y"]}', 400, "invalid filter 'x'"],
   ["GET /exec/abc/json", 404, "No such exec instance: abc"],
   ["GET /volumes/x", 404, "get x: no such volume"],
+  ["DELETE /networks/bridge", 403, "bridge is a pre-defined network and cannot be removed"],
+  ['GET /networks?filters={"type":["x"]}', 400, "invalid filter: 'type'='x'"],
   ["GET /networks/x", 404, "network x not found"],
   ["POST /commit?container=x", 404, "No such container: x"],
   ["POST /commit", 400, 'invalid name or ID supplied: ""'],
   ["POST /containers/create", 400, "invalid JSON: got EOF while reading request body"],
-  ["POST /volumes/create", 501, `creating volumes ${VERSION} it stores and serves images but runs no containers`],
+  ["POST /volumes/create", 501, `creating volumes ${VERSION} volumes have no names yet; give containers directories of the machine`],
   ["POST /auth", 400, "invalid JSON: got EOF while reading request body"],
   ["GET /v1.29/distribution/a/b/json", 400, "GET /distribution/{name:.*}/json requires minimum API version 1.30"],
 ];
@@ -114,7 +116,7 @@ const ANSWERED: readonly [line: string, status: number, text: string][] = [
   ["POST /build/cancel?id=x", 200, ""],
   ["GET /containers/json?all=1", 200, "[]\n"],
   ["GET /volumes", 200, '{"Volumes":[],"Warnings":null}\n'],
-  ["GET /networks", 200, "[]\n"],
+  ['GET /networks?filters={"type":["custom"]}', 200, "[]\n"],
 ];
 
 for (const [line, status, text] of ANSWERED) {

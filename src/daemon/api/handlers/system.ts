@@ -1,7 +1,9 @@
+import type { ContainerSummary } from "#containers";
 import { invalidArgument } from "#errors";
 import type { DiskUsageType } from "#wire";
 import { encodeDiskUsage } from "../encode/disk-usage.ts";
 import { encodeInfo } from "../encode/info.ts";
+import type { InfoFacts } from "../encode/info.ts";
 import { encodeVersion } from "../encode/version.ts";
 import { json } from "../http/answer.ts";
 import type { WholeAnswer } from "../http/answer.ts";
@@ -15,7 +17,14 @@ export function version({ api }: Call): WholeAnswer {
 export async function info({ api, version }: Call): Promise<WholeAnswer> {
   const { engine, options } = api;
   const images = await engine.images.list({ all: true });
-  return json(encodeInfo({ engineId: engine.id, dataRoot: engine.dataRoot, images: images.length, now: api.now(), options }, version));
+  const containers = countContainers(await engine.containers.list({ all: true }));
+  const facts = { engineId: engine.id, dataRoot: engine.dataRoot, images: images.length, containers, now: api.now(), options };
+  return json(encodeInfo(facts, version));
+}
+
+function countContainers(list: readonly ContainerSummary[]): InfoFacts["containers"] {
+  const count = (...states: readonly string[]): number => list.filter(({ record }) => states.includes(record.state.status)).length;
+  return { running: count("running"), paused: count("paused"), stopped: count("created", "exited", "dead") };
 }
 
 const TYPES: ReadonlySet<string> = new Set<DiskUsageType>(["container", "image", "volume", "build-cache"]);

@@ -1,4 +1,5 @@
 import type { BuildCacheJson } from "./build-cache.ts";
+import type { ContainerSummaryJson } from "./container.ts";
 import type { ImageSummaryJson } from "./image-summary.ts";
 
 /**
@@ -10,13 +11,13 @@ export interface DiskUsageJson {
   readonly LayersSize?: number;
   /** With real `SharedSize` and `Containers` in every version. */
   readonly Images?: readonly ImageSummaryJson[] | null;
-  readonly Containers?: readonly Readonly<Record<string, unknown>>[] | null;
+  readonly Containers?: readonly ContainerSummaryJson[] | null;
   readonly Volumes?: readonly Readonly<Record<string, unknown>>[] | null;
   readonly BuildCache?: readonly BuildCacheJson[] | null;
   /** Bytes; 1.31 to 1.41. */
   readonly BuilderSize?: number;
   readonly ImageUsage?: UsageJson<ImageSummaryJson>;
-  readonly ContainerUsage?: UsageJson<Readonly<Record<string, unknown>>>;
+  readonly ContainerUsage?: UsageJson<ContainerSummaryJson>;
   readonly VolumeUsage?: UsageJson<Readonly<Record<string, unknown>>>;
   readonly BuildCacheUsage?: UsageJson<BuildCacheJson>;
 }

@@ -35,5 +35,6 @@ export type {
   ManifestSummaryJson,
   UnknownManifestSummaryJson,
 } from "./manifest-summary.ts";
+export type { NetworkJson } from "./network.ts";
 export type { ErrorDetailJson, ProgressDetailJson, ProgressJson } from "./progress.ts";
 export type { VersionComponentJson, VersionJson } from "./version.ts";

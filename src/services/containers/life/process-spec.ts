@@ -17,6 +17,7 @@ export async function processSpec({ id, folder, record }: Container): Promise<Om
     hostname: config.Hostname,
     network: config.NetworkDisabled === true ? "none" : networkOf(hostConfig.NetworkMode),
     keepsInputOpen: config.OpenStdin,
+    ...(config.Tty && { terminal: { rows: hostConfig.ConsoleSize[0], columns: hostConfig.ConsoleSize[1] } }),
     mounts: await mountsOf(record),
     limits: limitsOf(hostConfig),
     ulimits: (hostConfig.Ulimits ?? []).map(({ Name: name, Soft: soft, Hard: hard }) => ({ name, soft, hard })),
