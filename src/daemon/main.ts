@@ -20,6 +20,7 @@ const exitCode = await runProgram<Engine>(process.argv.slice(2), async ({ config
         dataRoot: config.dataRoot,
         registries: registryConfig(config, version),
         ...(config.buildCacheLimit !== undefined && { buildCache: { maxUsedSpace: config.buildCacheLimit } }),
+        allowInsecureBuilds: config.allowInsecureBuilds,
         pushCompression: config.registries.pushCompression,
         warn: (message) => logger.warn("engine: opened with repairs", { message }),
       }),

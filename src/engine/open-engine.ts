@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly registries?: RegistryConfig;
   /** How much of the disk the build cache may take; by default shares of it. */
   readonly buildCache?: CacheLimits;
+  /** Let `RUN --security=insecure` have all that this process may do on the machine. Default false. */
+  readonly allowInsecureBuilds?: boolean;
   /** How layers that are stored plain, because they were made here, leave for a registry; by default gzip. */
   readonly pushCompression?: CompressionName;
   /** Told what start-up had to repair; by default nobody. */
@@ -36,7 +38,15 @@ export interface OpenOptions {
  * @throws conflict when another engine has the root; unavailable when the disk does not let it be opened.
  */
 export async function openEngine(options: OpenOptions): Promise<Engine> {
-  const { dataRoot: given, memory = false, registries = {}, buildCache = {}, pushCompression, warn = () => undefined } = options;
+  const {
+    dataRoot: given,
+    memory = false,
+    registries = {},
+    buildCache = {},
+    allowInsecureBuilds = false,
+    pushCompression,
+    warn = () => undefined,
+  } = options;
   if (memory === (given !== undefined)) throw new TypeError("openEngine needs either a dataRoot or memory: true");
   const resources = await openResources({ dataRoot: given, registries, pushCompression, warn });
   const { dataRoot, deps } = resources;
@@ -49,7 +59,12 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   chores.every(SWEEP_EVERY_MS, sweepPartial);
   deps.holds.onRelease((postponed) => chores.add(collectGarbage(deps, postponed)));
   const distribution = createDistribution(deps);
-  const builds = createBuilds(deps, { ...resources.building, cacheLimits: buildCache, later: (work) => chores.add(work) });
+  const builds = createBuilds(deps, {
+    ...resources.building,
+    cacheLimits: buildCache,
+    allowsInsecure: allowInsecureBuilds,
+    later: (work) => chores.add(work),
+  });
   const stopping = new AbortController();
   const containers = createContainers({ ...deps, ...resources.containing, closing: stopping.signal, later: (work) => chores.add(work) });
   let closing: Promise<void> | undefined;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { LayerIndex, LayerScanner, TreeView } from "#archive";
 import type { TreeEntry } from "#archive";
 import { openEngine } from "#engine";
-import type { BuildEvent, BuildRequest, Engine } from "#engine";
+import type { BuildEvent, BuildRequest, Engine, OpenOptions } from "#engine";
 import { parseImageConfig } from "#oci";
 import type { ImageConfig } from "#oci";
 import { dockerArchive, imageOf, readTar, tarOf } from "../workbench/index.ts";
@@ -47,8 +47,8 @@ export class BuildBench implements AsyncDisposable {
     this.engine = engine;
   }
 
-  static async open(dataRoot?: string): Promise<BuildBench> {
-    return new BuildBench(await openEngine(dataRoot === undefined ? { memory: true } : { dataRoot }));
+  static async open(dataRoot?: string, options: OpenOptions = {}): Promise<BuildBench> {
+    return new BuildBench(await openEngine({ ...options, ...(dataRoot === undefined ? { memory: true } : { dataRoot }) }));
   }
 
   /** Loads an image to build on: each of the layers is a set of files, or a tar. */

@@ -17,7 +17,7 @@ async function openCache() {
   const resources = await openResources({ dataRoot: undefined, registries: { userAgent: "test" }, warn: assert.fail });
   const { deps, building } = resources;
   const mountCache = new MountCache(deps, building.cacheMounts);
-  const parts = { ...deps, ...building, mountCache, plainLayers: new PlainLayers(deps) };
+  const parts = { ...deps, ...building, mountCache, allowsInsecure: false, plainLayers: new PlainLayers(deps) };
   const take = (): Promise<TakenMount> => mountCache.take({ ...REQUEST, signal: new AbortController().signal });
   const records = (): string[] => deps.metadata.buildCache.all().map(({ id }) => id);
   return { deps: parts, cacheMounts: building.cacheMounts, take, records, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };

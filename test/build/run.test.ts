@@ -148,3 +148,20 @@ const XZ = Buffer.from(
   "/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4Af/AD1dADMAM1AYaImDAdzibiEFRld82HMHMqqoNJJbxdRRamZSwU0vs7CpJ/7VLKsJMtuM+/ZCGIGVOZu5kpPP+wAAAAAAwLsN6k+S3PIAAVmAEAAAAO9qKwmxxGf7AgAAAAAEWVo=",
   "base64",
 );
+
+test("3.2: --security=insecure has all rights where the engine is opened so, and only then", { skip: cannotRun() }, async () => {
+  await using strict = await BuildBench.open();
+  await using open = await BuildBench.open(undefined, { allowInsecureBuilds: true });
+  for (const { engine } of [strict, open]) {
+    await Array.fromAsync(engine.images.import({ archive: once(await busyboxTar()), repository: "bb", tag: "1" }));
+  }
+  const mount = "busybox mount -t tmpfs none /tmp && echo mounted || echo refused";
+  const order = {
+    network: "none",
+    text: `FROM bb:1\nRUN ${mount}\nRUN --security=sandbox ${mount}\nRUN --security=insecure ${mount}`,
+  } as const;
+  const { events } = await open.build(order);
+  const said = events.flatMap((event) => (event.type === "output" && event.stream === "stdout" ? [event.text] : []));
+  assert.deepEqual(said, ["refused\n", "refused\n", "mounted\n"]);
+  assert.equal(await strict.fail(order), "security.insecure is not allowed");
+});

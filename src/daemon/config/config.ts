@@ -19,6 +19,8 @@ export interface Config {
   readonly proxy: ProxyConfig;
   /** Bytes; absent: shares of the disk. */
   readonly buildCacheLimit: number | undefined;
+  /** `RUN --security=insecure` gets what it asks for. */
+  readonly allowInsecureBuilds: boolean;
   /** Clients of `/v2/` may delete. */
   readonly registryDelete: boolean;
   readonly pidFile: string | undefined;

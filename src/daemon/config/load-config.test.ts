@@ -113,7 +113,7 @@ test("flags and file set the same things", () => {
       "https://m/x",
     ],
     ["--max-concurrent-downloads", "7", "--max-concurrent-uploads", "0", "--max-download-attempts", "2", "--shutdown-timeout", "-1"],
-    ["--push-compression", "zstd", "--registry-delete", "--build-cache-limit", "1.5GB"],
+    ["--push-compression", "zstd", "--registry-delete", "--build-cache-limit", "1.5GB", "--allow-insecure-builds"],
   ].flat();
   const keys = {
     hosts: ["unix:///a", "unix:///b"],
@@ -131,6 +131,7 @@ test("flags and file set the same things", () => {
     "push-compression": "zstd",
     "registry-delete": true,
     "build-cache-limit": "1536m",
+    "allow-insecure-builds": true,
     "shutdown-timeout": -1,
   };
   const expected: Config = {
@@ -152,6 +153,7 @@ test("flags and file set the same things", () => {
     },
     proxy: {},
     buildCacheLimit: 1_610_612_736,
+    allowInsecureBuilds: true,
     registryDelete: true,
     pidFile: "/p",
     labels: ["a=1", "b=2"],

@@ -105,6 +105,7 @@ class ConfigBuilder {
       registries: this.#registries(),
       proxy: proxyConfig(this.#surroundings.environment),
       buildCacheLimit: this.#checked(checkSize("build-cache-limit", textSetting(settings, "build-cache-limit"))),
+      allowInsecureBuilds: switchSetting(settings, "allow-insecure-builds"),
       registryDelete: switchSetting(settings, "registry-delete"),
       pidFile: pidFile === undefined ? undefined : resolve(pidFile),
       labels: this.#checked(checkLabels(listSetting(settings, "label"))),

@@ -68,6 +68,12 @@ export const OPTION_GROUPS: readonly OptionGroup[] = [
         value: "size",
         help: "Most that the build cache may take, as in 20GB (80 % of the disk)",
       },
+      {
+        flag: "allow-insecure-builds",
+        key: "allow-insecure-builds",
+        kind: "switch",
+        help: "Let RUN --security=insecure have all of root's rights on this machine",
+      },
     ],
   },
   {

@@ -17,6 +17,8 @@ export interface BuildDeps extends ImageDeps {
   readonly privateFiles: PrivateFiles;
   readonly sshAgents: SshAgents;
   readonly git: Git;
+  /** Commands may have all rights if they ask for them. */
+  readonly allowsInsecure: boolean;
   /** Places for commands of RUN, shared by all builds. */
   readonly runs: Limit;
 }

@@ -37,6 +37,7 @@ export interface BuildParts {
   readonly git: Git;
   readonly runs: Limit;
   readonly cacheLimits?: CacheLimits;
+  readonly allowsInsecure: boolean;
   /** Takes over work that nobody waits for. */
   readonly later: (work: Promise<unknown>) => void;
 }

@@ -95,7 +95,7 @@ interface SpecParts extends Pick<RunSpec, "root" | "args" | "mounts"> {
   readonly secrets: readonly string[];
 }
 
-function specOf({ state, scope, build }: StageRun, { network }: RunInstruction, { secrets, ...parts }: SpecParts): RunSpec {
+function specOf({ state, scope, build }: StageRun, { network, security }: RunInstruction, { secrets, ...parts }: SpecParts): RunSpec {
   const { request, buildArgs } = build;
   const proxies = Array.from(buildArgs.proxies, ([name, value]) => `${name}=${value}`);
   return {
@@ -105,6 +105,7 @@ function specOf({ state, scope, build }: StageRun, { network }: RunInstruction, 
     user: state.config.User ?? "",
     cwd: state.config.WorkingDir === undefined || state.config.WorkingDir === "" ? "/" : state.config.WorkingDir,
     hostname: HOSTNAME,
+    isInsecure: security === "insecure",
     network: network === "default" ? (request.network ?? "default") : network,
     ...request.sandbox,
   };
@@ -129,8 +130,8 @@ function partsOf(run: StageRun, instruction: RunInstruction, command: RunCommand
   ]);
 }
 
-function checkEntitlements({ build }: StageRun, { network, security }: RunInstruction): void {
-  if (security === "insecure") throw forbidden("security.insecure is not allowed");
+function checkEntitlements({ build, deps }: StageRun, { network, security }: RunInstruction): void {
+  if (security === "insecure" && !deps.allowsInsecure) throw forbidden("security.insecure is not allowed");
   if (network === "host" && build.request.network !== "host") throw forbidden("network.host is not allowed");
 }
 
