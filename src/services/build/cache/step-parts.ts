@@ -4,7 +4,7 @@ import { cacheKey } from "./cache-key.ts";
 export type StepParts = ReadonlyMap<string, unknown>;
 
 /** So many are told apart; what is beyond them is only seen to have changed as a whole. */
-const MAX_PARTS = 200;
+export const MAX_PARTS = 200;
 
 /** Keys by which it is known later that a step has once been made of each of these. */
 export function partKeys(description: string, parts: StepParts): readonly string[] {

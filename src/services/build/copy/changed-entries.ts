@@ -9,9 +9,9 @@ import type { DraftEntry } from "./layer-draft.ts";
  *
  * @param entries a directory before what is in it, and that right behind it.
  */
-export async function* changedEntries(entries: Iterable<DraftEntry>, base: FileTree): AsyncGenerator<DraftEntry> {
+export async function* changedEntries(entries: AsyncIterable<DraftEntry>, base: FileTree): AsyncGenerator<DraftEntry> {
   let waiting: DraftEntry[] = [];
-  for (const entry of entries) {
+  for await (const entry of entries) {
     waiting = waiting.filter(({ header }) => entry.header.path.startsWith(`${header.path}/`));
     if (!(await isUnchanged(entry, base))) {
       yield* waiting.splice(0);

@@ -1,3 +1,4 @@
+import { Pace } from "#async";
 import type { LayerAttributes, TarTime, TreeEntry } from "#archive";
 import type { Ignore } from "#dockerfile";
 import { invalidArgument } from "#errors";
@@ -32,20 +33,20 @@ export interface Placing {
 }
 
 /** Copies what a path of the tree leads to: a directory's contents into the destination, anything else to or into it. */
-export function copyPath(tree: FileTree, path: string, name: string, placing: Placing): void {
+export async function copyPath(tree: FileTree, path: string, name: string, placing: Placing): Promise<void> {
   const entry = tree.stat(path);
   if (entry === undefined) throw placing.missing(name);
   if (entry.type === "directory") {
     const target = placing.destination;
     arriveAt(entry, target, placing);
-    copyContents(tree, entry.path, target, placing);
+    await copyContents(tree, entry.path, target, placing);
     return;
   }
   copyLeaf(tree, entry, leafTarget(baseName(name), placing), placing, undefined);
 }
 
 /** As `copyPath`, keeping the part of the source's path that `relative` is, with the directories on the way as they are there. */
-export function copyWithParents(tree: FileTree, path: string, relative: string, placing: Placing): void {
+export async function copyWithParents(tree: FileTree, path: string, relative: string, placing: Placing): Promise<void> {
   const names = relative.split("/");
   const source = path.split("/");
   const root = source.length - names.length;
@@ -60,7 +61,7 @@ export function copyWithParents(tree: FileTree, path: string, relative: string, 
   const target = joinPath(placing.destination, relative);
   if (entry.type !== "directory") return copyLeaf(tree, entry, target, placing, undefined);
   placing.draft.putDirectory(target, attributesOf(entry, placing), missingAs(placing));
-  copyContents(tree, entry.path, target, placing);
+  await copyContents(tree, entry.path, target, placing);
 }
 
 /** Where something that is not a directory goes. */
@@ -87,11 +88,13 @@ function arriveAt(source: TreeEntry, target: string, placing: Placing): void {
 }
 
 /** Copies all that is in a directory. */
-export function copyContents(tree: FileTree, from: string, to: string, placing: Placing): void {
+export async function copyContents(tree: FileTree, from: string, to: string, placing: Placing): Promise<void> {
+  const pace = new Pace();
   const waiting: { path: string; relative: string; isKept: boolean }[] = [{ path: from, relative: "", isKept: true }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { path, relative, isKept } = next;
     for (const name of tree.readdir(path) ?? []) {
+      if (pace.isDue) await pace.rest();
       const child = { path: joinPath(path, name), relative: joinPath(relative, name), isKept: true };
       const entry = tree.stat(child.path, { followLinks: false });
       if (entry === undefined) continue;

@@ -1,8 +1,10 @@
+import { Pace } from "#async";
 import { writeTar } from "#archive";
 import type { LayerAttributes, TarEntryInput, TarInput, TarTime, TreeEntry } from "#archive";
 import { invalidArgument } from "#errors";
 import type { FileTree } from "../trees/file-tree.ts";
 import { changedEntries } from "./changed-entries.ts";
+import { sortInTurns } from "./sort-in-turns.ts";
 
 /** Reads a file's bytes, exactly as many as its header says. */
 export type ReadBody = () => AsyncIterable<Uint8Array>;
@@ -89,7 +91,7 @@ export class LayerDraft {
 
   /** Says what was put, for a cache: everything but times and what merely had to be there. */
   async *content(): AsyncGenerator<string | Uint8Array> {
-    for (const { header, body, isImplied } of this.#linked()) {
+    for await (const { header, body, isImplied } of this.#linked()) {
       if (isImplied) continue;
       yield describeEntry(header);
       if (body !== undefined) yield* body();
@@ -112,16 +114,20 @@ export class LayerDraft {
   }
 
   async *#inputs(): AsyncGenerator<TarInput> {
+    const pace = new Pace();
     for await (const { header, body } of this.#base === undefined ? this.#linked() : changedEntries(this.#linked(), this.#base)) {
+      if (pace.isDue) await pace.rest();
       const { seconds } = header.mtime ?? EPOCH;
       yield { header: { ...header, mtime: { seconds, nanoseconds: 0 } }, body: body?.() };
     }
   }
 
-  *#linked(): Generator<DraftEntry> {
+  async *#linked(): AsyncGenerator<DraftEntry> {
+    const pace = new Pace();
     const names = new Map<string, string[]>();
-    const entries = this.#inOrder();
+    const entries = await this.#inOrder();
     for (const { header, inode } of entries) {
+      if (pace.isDue) await pace.rest();
       if (inode === undefined) continue;
       const known = names.get(inode);
       if (known === undefined) names.set(inode, [header.path]);
@@ -137,9 +143,15 @@ export class LayerDraft {
     }
   }
 
-  #inOrder(): DraftEntry[] {
-    const keyed = [...this.#entries].map(([path, entry]) => ({ key: path.replaceAll("/", "\0"), entry }));
-    return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ entry }) => entry);
+  async #inOrder(): Promise<readonly DraftEntry[]> {
+    const pace = new Pace();
+    const keyed: { key: string; entry: DraftEntry }[] = [];
+    for (const [path, entry] of this.#entries) {
+      if (pace.isDue) await pace.rest();
+      keyed.push({ key: path.replaceAll("/", "\0"), entry });
+    }
+    const sorted = await sortInTurns(keyed, (a, b) => a.key < b.key);
+    return sorted.map(({ entry }) => entry);
   }
 }
 

@@ -42,7 +42,7 @@ export async function runAdd(run: StageRun, instruction: AddInstruction): Promis
       for (const words of sources.paths) {
         const file = downloads.get(words);
         const repository = repositories.get(words);
-        if (repository !== undefined) copyPath(repository.tree, "", "", { ...placing, isDirectory: true });
+        if (repository !== undefined) await copyPath(repository.tree, "", "", { ...placing, isDirectory: true });
         else if (file === undefined) await addLocal(adding, run.context, words);
         else await addDownload(adding, file);
       }
@@ -73,7 +73,7 @@ async function addLocal(adding: Adding, tree: FileTree, words: string): Promise<
     const entry = tree.stat(path);
     const read = entry?.type === "file" && adding.unpacks !== false ? readerOf(tree, entry) : undefined;
     if (read !== undefined && (await isArchive(read()))) await unpack(adding, read());
-    else copyPath(tree, path, name, adding.placing);
+    else await copyPath(tree, path, name, adding.placing);
   }
 }
 
@@ -87,7 +87,7 @@ async function unpack({ run, placing, opened }: Adding, archive: AsyncIterable<U
   const { tree } = opened.use(await receiveTree(run.deps, archive, run.build.signal));
   const unpacking = { ...placing, changeMode: undefined, newDirectoryMode: 0o755 };
   placing.draft.makeDirectory(placing.destination, missingAs(unpacking));
-  copyContents(tree, "", placing.destination, { ...unpacking, exclude: createExcludes([]), replaces: true });
+  await copyContents(tree, "", placing.destination, { ...unpacking, exclude: createExcludes([]), replaces: true });
 }
 
 function readerOf(tree: FileTree, file: FileEntry): () => AsyncIterable<Uint8Array> {

@@ -64,7 +64,7 @@ interface TreePlace {
 async function fromTree(run: StageRun, tree: FileTree, { source, opened }: TreePlace): Promise<Origin> {
   const entry = find(tree, source);
   const draft = new LayerDraft(undefined);
-  copyPath(tree, entry.path, "source", {
+  await copyPath(tree, entry.path, "source", {
     draft,
     destination: "source",
     isDirectory: false,

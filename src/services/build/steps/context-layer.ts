@@ -13,9 +13,9 @@ export function copyContext(run: StageRun, name: string, tree: FileTree): Promis
     below: "scratch",
     inputs: ["FROM", tree.identity],
     description: `FROM ${name}`,
-    plan: () => {
+    plan: async () => {
       const draft = new LayerDraft(undefined);
-      copyPath(tree, "", "", {
+      await copyPath(tree, "", "", {
         draft,
         destination: "",
         isDirectory: true,
@@ -27,7 +27,7 @@ export function copyContext(run: StageRun, name: string, tree: FileTree): Promis
         replaces: true,
         missing: (path) => internal(`there is no ${JSON.stringify(path)} in context ${name}`),
       });
-      return Promise.resolve(draft);
+      return draft;
     },
   });
 }

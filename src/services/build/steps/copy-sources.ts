@@ -4,8 +4,8 @@ import { copyPath, copyWithParents, joinPath } from "../copy/copy-tree.ts";
 import type { Placing } from "../copy/copy-tree.ts";
 
 /** Copies what the words of a COPY or ADD mean in a tree. Wildcards that match nothing copy nothing. */
-export function copySource(tree: FileTree, words: string, placing: Placing): void {
-  for (const path of matchSource(tree, words)) copyPath(tree, path.path, path.name, placing);
+export async function copySource(tree: FileTree, words: string, placing: Placing): Promise<void> {
+  for (const path of matchSource(tree, words)) await copyPath(tree, path.path, path.name, placing);
 }
 
 export interface MatchedSource {
@@ -23,7 +23,7 @@ export function matchSource(tree: FileTree, words: string): readonly MatchedSour
 }
 
 /** `--parents`: what is meant keeps its path below the destination. */
-export function copyParents(tree: FileTree, words: string, placing: Placing): void {
+export async function copyParents(tree: FileTree, words: string, placing: Placing): Promise<void> {
   const source = parseParentsSource(words);
   const { root, required } = source;
   const roots = root.matches === undefined ? [{ path: root.base, name: root.base }] : matchRoots(tree, root.base, root.matches);
@@ -34,8 +34,8 @@ export function copyParents(tree: FileTree, words: string, placing: Placing): vo
     const found = source.includes("") ? [{ path, name: "" }] : [...walk(tree, path, judge)];
     for (const { path: at } of found) {
       const relative = path === "" ? at : at.slice(path.length + 1);
-      if (relative === "") copyPath(tree, path, path, placing);
-      else copyWithParents(tree, at, relative, placing);
+      if (relative === "") await copyPath(tree, path, path, placing);
+      else await copyWithParents(tree, at, relative, placing);
     }
   }
 }

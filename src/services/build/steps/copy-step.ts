@@ -35,8 +35,8 @@ export async function runCopy(run: StageRun, instruction: CopyInstruction): Prom
       const placing = await place(run, await run.tree(), instruction);
       warnOfManyIntoFile(run, instruction, placing);
       for (const words of sources.paths) {
-        if (hasParents) copyParents(tree, words, placing);
-        else copySource(tree, words, placing);
+        if (hasParents) await copyParents(tree, words, placing);
+        else await copySource(tree, words, placing);
       }
       for (const file of sources.files) copyInline(file, placing);
       return placing.draft;

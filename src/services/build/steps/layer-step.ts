@@ -1,10 +1,11 @@
 import { cacheKey } from "../cache/cache-key.ts";
 import type { CachedLayer } from "../cache/step-cache.ts";
+import { MAX_PARTS } from "../cache/step-parts.ts";
 import type { StepParts } from "../cache/step-parts.ts";
 import type { LayerDraft } from "../copy/layer-draft.ts";
 import { receiveTar } from "../trees/plain-layers.ts";
 import type { StageRun } from "../stage-run.ts";
-import { digestsOf, holdsSame } from "./same-content.ts";
+import { contentKey, digestsOf, holdsSame } from "./same-content.ts";
 
 export interface LayerWork {
   /** Where the layer goes: what the tree below it is known by, or nothing where it does not matter. */
@@ -27,7 +28,7 @@ export async function draftLayer(run: StageRun, { below, inputs, description, pl
   if (known !== undefined) return found(run, known);
   const draft = await plan();
   const content = await digestsOf(draft.content());
-  const byContent = cacheKey("content", below, epoch, [...content]);
+  const byContent = await contentKey(content, below, epoch);
   const same = cache.findLayer([byContent]);
   if (same !== undefined) {
     cache.addKey(byInputs, same);
@@ -53,6 +54,7 @@ function partsOf(content: ReadonlyMap<string, string>, { below, epoch }: { below
     ["SOURCE_DATE_EPOCH", epoch],
   ]);
   for (const [described, digest] of content) {
+    if (parts.size === MAX_PARTS) break;
     const [path, type] = JSON.parse(described) as [path: string, type: string];
     parts.set(`${type} /${path}`, [described, digest]);
   }
