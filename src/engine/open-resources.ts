@@ -7,7 +7,7 @@ import { CacheMounts } from "#cache-mounts";
 import { Compressor, formatOf } from "#compression";
 import type { CompressionName } from "#compression";
 import { ContainerRecords } from "#container-records";
-import { ContainerSet, recoverContainers } from "#containers";
+import { ContainerSet, ExecInstances, recoverContainers } from "#containers";
 import type { ContainerDeps } from "#containers";
 import { Content } from "#content";
 import { DiskReserve, lockDirectory } from "#disk";
@@ -83,7 +83,7 @@ export async function openResources({ dataRoot: given, registries, pushCompressi
   }
   const { runtime, snapshots } = building;
   const records = new ContainerRecords(dataRoot, { durable, warn });
-  const containing = { containers, records, runtime, snapshots, warn, machine: await readMachine() };
+  const containing = { containers, execs: new ExecInstances(deps.now), records, runtime, snapshots, warn, machine: await readMachine() };
   await recoverContainers({ ...deps, ...containing });
   compactNames(metadata, warn);
   const resources = opened.move();

@@ -15,6 +15,16 @@ const STUB_BUILDS: Builds = {
   },
 };
 
+/** Nothing was asked to run in containers that are not there. */
+const NO_EXECS: object = new Proxy(
+  {},
+  {
+    get: () => (id: unknown) => {
+      throw notFound(`No such exec instance: ${String(id)}`);
+    },
+  },
+);
+
 /** There are no containers: a list is empty, none is found, and making one fails the test. */
 function noContainers(verb: string | symbol): (name: unknown) => Promise<unknown> {
   if (verb === "list") return () => Promise.resolve([]);
@@ -35,7 +45,7 @@ export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> =
     images: unknown as Images,
     distribution: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Distribution,
     builds: STUB_BUILDS,
-    containers: new Proxy({}, { get: (_, verb): unknown => noContainers(verb) }) as Containers,
+    containers: new Proxy({}, { get: (_, verb): unknown => (verb === "exec" ? NO_EXECS : noContainers(verb)) }) as Containers,
     registries: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Remote,
     events: new EventJournal(),
     diskUsage: () => Promise.resolve({ layersSize: 0, images: [], buildCache: [], containers: [] }),

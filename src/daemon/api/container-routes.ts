@@ -1,4 +1,4 @@
-import { commit, noContainer, noExec } from "./handlers/absent.ts";
+import { commit, noContainer } from "./handlers/absent.ts";
 import {
   createContainer,
   killContainer,
@@ -13,6 +13,7 @@ import {
   waitForContainer,
 } from "./handlers/containers-life.ts";
 import { inspectContainer, listContainers, pruneContainers, topProcesses } from "./handlers/containers-look.ts";
+import { createExec, inspectExec, resizeContainer, resizeExec, startExec } from "./handlers/containers-exec.ts";
 import { attachContainer, containerLogs } from "./handlers/containers-streams.ts";
 import { route } from "./http/route.ts";
 import type { Route } from "./http/route.ts";
@@ -52,11 +53,11 @@ const STREAMS: readonly Route[] = [
     parameters: ["logs", "stream", "stdin", "stdout", "stderr", "detachKeys"],
   }),
   route("GET", "/containers/{id}/attach/ws", noContainer),
-  route("POST", "/containers/{id}/resize", noContainer),
-  route("POST", "/containers/{id}/exec", noContainer),
-  route("POST", "/exec/{id}/start", noExec),
-  route("POST", "/exec/{id}/resize", noExec),
-  route("GET", "/exec/{id}/json", noExec),
+  route("POST", "/containers/{id}/resize", resizeContainer, { parameters: ["h", "w"] }),
+  route("POST", "/containers/{id}/exec", createExec),
+  route("POST", "/exec/{id}/start", startExec),
+  route("POST", "/exec/{id}/resize", resizeExec, { parameters: ["h", "w"] }),
+  route("GET", "/exec/{id}/json", inspectExec),
 ];
 
 /** Their files, and images of them. */

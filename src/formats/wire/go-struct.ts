@@ -21,7 +21,7 @@ export type GoFields<T> = { readonly [K in keyof T]-?: GoType<Exclude<T[K], unde
  * @throws invalid-argument in Go's words, behind `invalid JSON: `.
  */
 export function readGo<T>(type: GoType<T>, json: unknown, root = ""): T {
-  return json === null ? type.zero : type.read(json, root);
+  return json === null ? type.zero : type.read(json, isObject(json) ? root : "");
 }
 
 export function goString(name = "string"): GoType<string> {

@@ -4,6 +4,7 @@ import type { Runtime } from "#runtime";
 import type { Snapshots } from "#snapshots";
 import type { ContainerSet } from "./container-set.ts";
 import type { Machine } from "./create/machine.ts";
+import type { ExecInstances } from "./streams/exec-instances.ts";
 
 /** What containers stand on, introduced to each other in `open-engine.ts`. */
 export interface ContainerDeps extends ImageDeps {
@@ -12,6 +13,7 @@ export interface ContainerDeps extends ImageDeps {
   readonly runtime: Runtime;
   readonly snapshots: Snapshots;
   readonly machine: Machine;
+  readonly execs: ExecInstances;
   readonly warn: (message: string) => void;
   /** Fires when the engine closes: nothing starts any more. */
   readonly closing: AbortSignal;

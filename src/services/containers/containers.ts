@@ -1,3 +1,4 @@
+import type { TerminalSize } from "#runtime";
 import type { ContainerDeps } from "./container-deps.ts";
 import type { Ending, WaitCondition } from "./container.ts";
 import { createContainer } from "./create/create-container.ts";
@@ -19,8 +20,13 @@ import { topProcesses } from "./look/top-processes.ts";
 import type { ProcessTable } from "./look/top-processes.ts";
 import { attachContainer } from "./streams/attach-container.ts";
 import type { AttachRequest, Session } from "./streams/attach-container.ts";
+import { createExec } from "./streams/create-exec.ts";
+import type { ExecDetail, ExecRequest } from "./streams/exec-instance.ts";
 import { readLogs } from "./streams/read-logs.ts";
 import type { ContainerLines, LogsRequest } from "./streams/read-logs.ts";
+import { resizeContainer, resizeExec } from "./streams/resize.ts";
+import { openExec, startDetached } from "./streams/start-exec.ts";
+import type { ExecStartRequest } from "./streams/start-exec.ts";
 import type {
   ContainerCreateRequest,
   ContainerCreateResult,
@@ -58,6 +64,20 @@ export interface Containers {
   logs(name: string, request: LogsRequest): ContainerLines;
   /** Looks whether a conversation with its process is possible; it begins with `talk`. */
   attach(name: string, request: AttachRequest): Session;
+  /** The size of its terminal; without one nothing happens. */
+  resize(name: string, size: TerminalSize): Promise<void>;
+  readonly exec: Execs;
+}
+
+/** The verbs of further processes in containers; `id` is what `create` gave. */
+export interface Execs {
+  create(name: string, request: ExecRequest): string;
+  inspect(id: string): ExecDetail;
+  /** Resolves when it runs; nobody talks to it. */
+  startDetached(id: string, request: ExecStartRequest): Promise<void>;
+  /** Looks whether it can be started; it is, with `talk`. */
+  open(id: string, request: ExecStartRequest): Session;
+  resize(id: string, size: TerminalSize): Promise<void>;
 }
 
 /** The verbs, each in its own file. To dispose of it stops what runs. */
@@ -80,6 +100,14 @@ export function createContainers(deps: ContainerDeps): Containers & AsyncDisposa
     remove: (name, request) => removeContainer(deps, name, request),
     logs: (name, request) => readLogs(deps, name, request),
     attach: (name, request) => attachContainer(deps, name, request),
+    resize: (name, size) => resizeContainer(deps, name, size),
+    exec: {
+      create: (name, request) => createExec(deps, name, request),
+      inspect: (id) => deps.execs.get(id).detail,
+      startDetached: (id, request) => startDetached(deps, id, request),
+      open: (id, request) => openExec(deps, id, request),
+      resize: (id, size) => resizeExec(deps, id, size),
+    },
     [Symbol.asyncDispose]: () => stopAll(deps),
   };
 }

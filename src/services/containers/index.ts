@@ -6,7 +6,7 @@
  * knows no HTTP, no API version and not how processes are started.
  */
 export { createContainers } from "./containers.ts";
-export type { Containers } from "./containers.ts";
+export type { Containers, Execs } from "./containers.ts";
 export type { ContainerDeps } from "./container-deps.ts";
 export { ContainerSet } from "./container-set.ts";
 export type { Ending, WaitCondition } from "./container.ts";
@@ -14,6 +14,9 @@ export type { Machine } from "./create/machine.ts";
 export type { UpdateRequest } from "./life/update-container.ts";
 export type { ProcessTable } from "./look/top-processes.ts";
 export { recoverContainers } from "./life/recover-containers.ts";
+export { ExecInstances } from "./streams/exec-instances.ts";
+export type { ExecDetail, ExecRequest } from "./streams/exec-instance.ts";
+export type { ExecStartRequest } from "./streams/start-exec.ts";
 export type { AttachRequest, Peer, Session } from "./streams/attach-container.ts";
 export type { ContainerLines, LogsRequest } from "./streams/read-logs.ts";
 export type * from "./types.ts";

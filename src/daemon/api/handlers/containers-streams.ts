@@ -54,7 +54,7 @@ export function attachContainer({ api, name, version, parameters, headers }: Cal
       detachKeys: parameters.text("detachKeys"),
     });
     const contentType = streamType(version, session.isTerminal);
-    return hijacked({ headers, contentType, hasEngineHeaders: false }, (connection) => converse(api, session, connection));
+    return hijacked({ headers, contentType, hasEngineHeaders: false }, (connection) => session.talk(peerOf(api, session, connection)));
   } catch (error) {
     if (!isEngineError(error)) throw error;
     return rawErrorAnswer(error);
@@ -62,17 +62,16 @@ export function attachContainer({ api, name, version, parameters, headers }: Cal
 }
 
 /** Without a terminal every chunk says which stream it is of; only since 1.42 the type says so, too. */
-function streamType(version: string, isTerminal: boolean): string {
+export function streamType(version: string, isTerminal: boolean): string {
   return isTerminal || !isSince(version, "1.42") ? RAW_STREAM : "application/vnd.docker.multiplexed-stream";
 }
 
-function converse(api: ApiContext, session: Session, connection: RawConnection): Promise<void> {
-  const peer: Peer = {
+export function peerOf(api: ApiContext, session: Session, connection: RawConnection): Peer {
+  return {
     input: connection.input,
     signal: untilDraining(api, connection.signal),
     write: (output) => connection.write(session.isTerminal ? output.bytes : encodeFrame(output)),
   };
-  return session.talk(peer);
 }
 
 /** A stop of the daemon does not wait for what ends only with a container. */

@@ -21,6 +21,7 @@ export type { DescriptorJson, PlatformJson } from "./descriptor.ts";
 export type { DiskUsageJson, DiskUsageType, UsageJson } from "./disk-usage.ts";
 export type { ErrorJson } from "./error.ts";
 export type { EventJson } from "./event.ts";
+export type { ExecJson } from "./exec.ts";
 export type { HealthcheckJson, ImageConfigJson } from "./image-config.ts";
 export type { ImageHistoryJson } from "./image-history.ts";
 export type { ImageIdentityJson } from "./image-identity.ts";

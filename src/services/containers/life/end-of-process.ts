@@ -8,6 +8,7 @@ import { removeNow } from "./remove-container.ts";
 export async function endOfProcess(deps: ContainerDeps, container: Container, { exitCode, isOomKilled }: ProcessEnd): Promise<void> {
   const finishedAt = deps.now();
   container.process = undefined;
+  deps.execs.dropPending(container.id);
   await container.changeState({ status: "exited", exitCode, isOomKilled, finishedAt: finishedAt.toISOString() });
   if (isOomKilled) publishContainerEvent(deps, "oom", container);
   const ranFor = finishedAt.getTime() - Date.parse(container.state.startedAt ?? finishedAt.toISOString());

@@ -37,6 +37,7 @@ function checkStopped({ isPaused, isRunning }: Container, name: string): void {
 export async function removeNow(deps: ContainerDeps, container: Container, _request: ContainerRemoveRequest): Promise<void> {
   container.isBeingRemoved = true;
   container.streams.release();
+  deps.execs.dropAll(container.id);
   await deps.records.remove(container.id);
   deps.containers.remove(container);
   const blobs = deps.metadata.transaction(() => deps.metadata.containerBlobs.remove(container.id));

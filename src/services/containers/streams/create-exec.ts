@@ -1,0 +1,42 @@
+import { conflict, invalidArgument } from "#errors";
+import type { ContainerDeps } from "../container-deps.ts";
+import { publishContainerEvent } from "../container-events.ts";
+import type { Container } from "../container.ts";
+import { parseDetachKeys } from "./detach-keys.ts";
+import { ExecInstance } from "./exec-instance.ts";
+import type { ExecRequest } from "./exec-instance.ts";
+
+/**
+ * Remembers what is to run; nothing is started. Gives the ID.
+ *
+ * @throws invalid-argument without a command, not-found, conflict for a container that does not run or is paused.
+ */
+export function createExec(deps: ContainerDeps, name: string, request: ExecRequest): string {
+  if (request.command.length === 0) throw invalidArgument("No exec command specified");
+  const container = deps.containers.get(name);
+  checkActive(container, name);
+  const instance = new ExecInstance(container, request, parseDetachKeys(request.detachKeys, "escape"));
+  deps.execs.add(instance);
+  publishExecEvent(deps, `exec_create: ${commandOf(request)}`, instance);
+  return instance.id;
+}
+
+/** @param name as the container was called. */
+export function checkActive(container: Container, name: string): void {
+  if (!container.isRunning) throw conflict(`container ${container.id} is not running`);
+  if (container.isPaused) throw conflict(`Container ${name} is paused, unpause the container before exec`);
+}
+
+export function publishExecEvent(
+  deps: Pick<ContainerDeps, "events">,
+  action: string,
+  { id, container }: ExecInstance,
+  added: Readonly<Record<string, string>> = {},
+): void {
+  publishContainerEvent(deps, action, container, { execID: id, ...added });
+}
+
+/** The way Docker's events have it: a program without arguments is followed by a space, too. */
+export function commandOf({ command: [program = "", ...args] }: ExecRequest): string {
+  return `${program} ${args.join(" ")}`;
+}
