@@ -153,6 +153,7 @@ describe("of RUN", { skip: cannotRun() }, () => {
     for (const [flag, message] of [
       ["--network=host", "network.host is not allowed"],
       ["--security=insecure", "security.insecure is not allowed"],
+      ["--device=vendor.example/gpu=all,required", 'required device "vendor.example/gpu=all" is not registered'],
     ]) {
       const { messages } = await api.build("networkmode=none", { Dockerfile: `FROM busybox:1\nRUN ${flag} true\n` });
       assert.equal(messages.at(-1)?.error, message);

@@ -1,5 +1,6 @@
+import { quoteLikeGo } from "#dockerfile";
 import type { RunInstruction } from "#dockerfile";
-import { EngineError, forbidden } from "#errors";
+import { EngineError, forbidden, notFound } from "#errors";
 import { chainIds } from "#oci";
 import { mountPointsOf, requireRunnable } from "#runtime";
 import type { ExtraMount, Output, RunSpec } from "#runtime";
@@ -130,8 +131,11 @@ function partsOf(run: StageRun, instruction: RunInstruction, command: RunCommand
   ]);
 }
 
-function checkEntitlements({ build, deps }: StageRun, { network, security }: RunInstruction): void {
+function checkEntitlements({ build, deps }: StageRun, { network, security, devices }: RunInstruction): void {
   if (security === "insecure" && !deps.allowsInsecure) throw forbidden("security.insecure is not allowed");
+  // No machine's devices are known here. Docker passes over one that is not required.
+  const required = devices.find(({ isRequired }) => isRequired);
+  if (required !== undefined) throw notFound(`required device ${quoteLikeGo(required.name)} is not registered`);
   if (network === "host" && build.request.network !== "host") throw forbidden("network.host is not allowed");
 }
 
