@@ -33,7 +33,7 @@ export interface BuildRequest {
   readonly pull?: boolean;
   /** Tell of every step that makes a layer why it was not found in the cache. */
   readonly explain?: boolean;
-  /** Images, here already, whose layers may be taken for steps that made them. */
+  /** Images whose layers may be taken for steps that made them; those that are not here are pulled. */
   readonly cacheFrom?: readonly string[];
   /** One layer on top of what the last stage is FROM. */
   readonly squash?: boolean;
