@@ -1,3 +1,4 @@
+import { containerChanges, exportContainer, readArchive, statArchive, writeArchive } from "./handlers/containers-files.ts";
 import { commit, noContainer } from "./handlers/absent.ts";
 import {
   createContainer,
@@ -62,11 +63,14 @@ const STREAMS: readonly Route[] = [
 
 /** Their files, and images of them. */
 const FILES: readonly Route[] = [
-  route("GET", "/containers/{id}/changes", noContainer),
-  route("GET", "/containers/{id}/export", noContainer),
-  route("GET", "/containers/{id}/archive", noContainer),
-  route("HEAD", "/containers/{id}/archive", noContainer),
-  route("PUT", "/containers/{id}/archive", noContainer, { takesArchive: () => true }),
+  route("GET", "/containers/{id}/changes", containerChanges),
+  route("GET", "/containers/{id}/export", exportContainer),
+  route("GET", "/containers/{id}/archive", readArchive, { parameters: ["path"] }),
+  route("HEAD", "/containers/{id}/archive", statArchive, { parameters: ["path"] }),
+  route("PUT", "/containers/{id}/archive", writeArchive, {
+    parameters: ["path", "noOverwriteDirNonDir", since("copyUIDGID", "1.30")],
+    takesArchive: () => true,
+  }),
   route("POST", "/commit", commit, { parameters: ["container"] }),
 ];
 

@@ -26,6 +26,8 @@ export type Lookup<T> = { readonly failure: LookupFailure } | { readonly failure
 
 /** A directory of a root that files are put into. */
 export interface Target {
+  /** Absolute, links resolved. */
+  readonly path: string;
   readonly isDirectory: boolean;
   /** What it lies in, when that is not the root's own. */
   readonly mount: RootMount | undefined;
@@ -93,7 +95,7 @@ export class RootFiles implements AsyncDisposable {
         await using extraction = new Extraction(directory, this.#mountsFrom(found), options);
         await extraction.run(tar);
       };
-      return { value: await use({ isDirectory: directory !== undefined, mount, extract }) };
+      return { value: await use({ path: `/${found.path}`, isDirectory: directory !== undefined, mount, extract }) };
     });
   }
 

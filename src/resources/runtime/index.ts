@@ -9,7 +9,7 @@ export type { BlkioEntry, BlkioStats, ContainerStats, CpuStats, MemoryStats, Net
 export { bindSource } from "./bind-source.ts";
 export { requireRunnable } from "./foreign-programs.ts";
 export { mountPointsOf } from "./bundle/mount-points.ts";
-export { Runtime } from "./runtime.ts";
+export { Runtime, userIn } from "./runtime.ts";
 export type { ProcessEnd, ProcessInput, RunningContainer, RunningExec, RunningProcess } from "./running-container.ts";
 export type {
   ContainerSpec,

@@ -168,7 +168,8 @@ async function writeShared(path: string, text: string): Promise<string> {
   return path;
 }
 
-function userIn(root: string, user: string): Promise<ProcessUser> {
+/** The user of those words, by the tables of a root. @throws not-found, invalid-argument in Docker's words. */
+export function userIn(root: string, user: string): Promise<ProcessUser> {
   return Promise.all([readInRoot(root, "/etc/passwd"), readInRoot(root, "/etc/group")]).then(([passwd, group]) =>
     resolveUser(user, { passwd, group }),
   );

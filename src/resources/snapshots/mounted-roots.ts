@@ -32,9 +32,14 @@ export class MountedRoots {
     }
   }
 
-  /** Whoever still uses one does so no longer. */
+  /** Whoever still uses it does so no longer. */
+  async end(path: string): Promise<void> {
+    const place = this.#places.get(path);
+    await place?.turns(() => endOf(place));
+  }
+
   async endAll(): Promise<void> {
-    for (const place of this.#places.values()) await place.turns(() => endOf(place));
+    for (const path of this.#places.keys()) await this.end(path);
   }
 
   async #leave(path: string, place: Place): Promise<void> {

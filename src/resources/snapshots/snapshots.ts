@@ -116,6 +116,11 @@ export class Snapshots implements AsyncDisposable {
     return { root, [Symbol.asyncDispose]: end };
   }
 
+  /** Takes a root down whoever uses it: the place is about to go. */
+  unmount(place: string): Promise<void> {
+    return this.#mounted.end(join(place, "root"));
+  }
+
   /** What was changed in a place so far, for people; something may be running there. */
   async changes(request: MountRequest): Promise<readonly RootChange[]> {
     if (!existsSync(join(request.place, "upper"))) return [];

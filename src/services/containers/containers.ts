@@ -1,7 +1,12 @@
+import type { PathStat } from "#root-files";
+import type { RootChange } from "#snapshots";
 import type { TerminalSize } from "#runtime";
 import type { ContainerDeps } from "./container-deps.ts";
 import type { Ending, WaitCondition } from "./container.ts";
 import { createContainer } from "./create/create-container.ts";
+import { readArchive, statPath, writeArchive } from "./files/archive-container.ts";
+import { containerChanges } from "./files/container-changes.ts";
+import { exportContainer } from "./files/export-container.ts";
 import { killContainer } from "./life/kill-container.ts";
 import { pauseContainer, unpauseContainer } from "./life/pause-container.ts";
 import { pruneContainers } from "./life/prune-containers.ts";
@@ -28,6 +33,8 @@ import { resizeContainer, resizeExec } from "./streams/resize.ts";
 import { openExec, startDetached } from "./streams/start-exec.ts";
 import type { ExecStartRequest } from "./streams/start-exec.ts";
 import type {
+  ArchiveWriteRequest,
+  ContainerArchive,
   ContainerCreateRequest,
   ContainerCreateResult,
   ContainerDetail,
@@ -64,6 +71,14 @@ export interface Containers {
   logs(name: string, request: LogsRequest): ContainerLines;
   /** Looks whether a conversation with its process is possible; it begins with `talk`. */
   attach(name: string, request: AttachRequest): Session;
+  /** What was changed in its files, sorted by path. */
+  changes(name: string, options?: { readonly signal?: AbortSignal }): Promise<readonly RootChange[]>;
+  /** All its files as a tar, without what is mounted there. @throws not-found at once. */
+  export(name: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** Of a path in its files, whatever is mounted there; a link is a link. */
+  statPath(name: string, path: string, options?: { readonly signal?: AbortSignal }): Promise<PathStat>;
+  readArchive(name: string, path: string, options?: { readonly signal?: AbortSignal }): Promise<ContainerArchive>;
+  writeArchive(name: string, request: ArchiveWriteRequest, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** The size of its terminal; without one nothing happens. */
   resize(name: string, size: TerminalSize): Promise<void>;
   readonly exec: Execs;
@@ -100,6 +115,11 @@ export function createContainers(deps: ContainerDeps): Containers & AsyncDisposa
     remove: (name, request) => removeContainer(deps, name, request),
     logs: (name, request) => readLogs(deps, name, request),
     attach: (name, request) => attachContainer(deps, name, request),
+    changes: (name, options) => containerChanges(deps, name, options),
+    export: (name, options) => exportContainer(deps, name, options),
+    statPath: (name, path, options) => statPath(deps, name, path, options),
+    readArchive: (name, path, options) => readArchive(deps, name, path, options),
+    writeArchive: (name, request, options) => writeArchive(deps, name, request, options),
     resize: (name, size) => resizeContainer(deps, name, size),
     exec: {
       create: (name, request) => createExec(deps, name, request),

@@ -19,4 +19,5 @@ export type { ExecDetail, ExecRequest } from "./streams/exec-instance.ts";
 export type { ExecStartRequest } from "./streams/start-exec.ts";
 export type { AttachRequest, Peer, Session } from "./streams/attach-container.ts";
 export type { ContainerLines, LogsRequest } from "./streams/read-logs.ts";
+export type { PathStat } from "#root-files";
 export type * from "./types.ts";

@@ -1,5 +1,6 @@
 import type { ContainerRecord } from "#container-records";
 import type { ContainerSettings, HostConfig, Platform } from "#oci";
+import type { PathStat } from "#root-files";
 
 export interface ContainerCreateRequest {
   /** Without one a container gets two words that nobody has. */
@@ -112,4 +113,21 @@ export interface ContainerPruneRequest {
 export interface ContainerPruneResult {
   readonly removed: readonly string[];
   readonly reclaimed: number;
+}
+
+export interface ContainerArchive {
+  readonly stat: PathStat;
+  /** The top entry has the name of the path. */
+  readonly archive: AsyncIterable<Uint8Array>;
+}
+
+export interface ArchiveWriteRequest {
+  /** Of a directory that is there. */
+  readonly path: string;
+  /** A tar, compressed or not. */
+  readonly archive: AsyncIterable<Uint8Array>;
+  /** Refuses to put a file in the place of a directory, and the other way round. */
+  readonly keepsKinds?: boolean;
+  /** Everything becomes that of the user whom the container runs as; default as the tar says. */
+  readonly givesToUser?: boolean;
 }

@@ -5,14 +5,20 @@ import type { Digest } from "#oci";
 import type { MountedRoot, MountRequest, SnapshotLayer } from "#snapshots";
 import type { ContainerDeps } from "../container-deps.ts";
 import type { Container } from "../container.ts";
+import { OWN_PLACES } from "../files/own-places.ts";
 
 /** Mounts the container's files; unpacks the layers that nobody has unpacked yet. Who has it disposes of it. */
-export async function mountRoot(
+export async function mountRoot(deps: ContainerDeps, container: Container, signal?: AbortSignal): Promise<MountedRoot> {
+  return deps.snapshots.mount(await rootRequest(deps, container, signal));
+}
+
+/** The same at every mount, for whoever comes first mounts it for all. */
+export async function rootRequest(
   deps: ContainerDeps,
   { record, folder }: Container,
-  { mountPoints = [], signal }: Pick<MountRequest, "mountPoints" | "signal"> = {},
-): Promise<MountedRoot> {
-  return deps.snapshots.mount({ chain: await layerChain(deps, record), place: folder, mountPoints, signal });
+  signal: AbortSignal | undefined,
+): Promise<MountRequest> {
+  return { chain: await layerChain(deps, record), place: folder, mountPoints: OWN_PLACES, signal };
 }
 
 /** The container's layers for whoever unpacks or merges them. */

@@ -37,6 +37,8 @@ function checkStopped({ isPaused, isRunning }: Container, name: string): void {
 export async function removeNow(deps: ContainerDeps, container: Container, _request: ContainerRemoveRequest): Promise<void> {
   container.isBeingRemoved = true;
   container.streams.release();
+  // Whoever still reads its files is cut off.
+  await deps.snapshots.unmount(container.folder);
   deps.execs.dropAll(container.id);
   await deps.records.remove(container.id);
   deps.containers.remove(container);

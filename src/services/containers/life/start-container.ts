@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { conflict, EngineError, toEngineError } from "#errors";
-import { mountPointsOf, requireRunnable } from "#runtime";
+import { requireRunnable } from "#runtime";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
@@ -46,7 +46,7 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
   await requireRunnable(platform, deps.hostPlatform);
   await using opened = new AsyncDisposableStack();
   const spec = await processSpec(container);
-  const { root } = opened.use(await mountRoot(deps, container, { mountPoints: mountPointsOf(spec), signal: deps.closing }));
+  const { root } = opened.use(await mountRoot(deps, container, deps.closing));
   const process = opened.use(await deps.runtime.start({ ...spec, root }, { signal: deps.closing }));
   container.process = process;
   const output = consumeOutput(deps, container, process);

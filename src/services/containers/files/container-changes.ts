@@ -1,0 +1,13 @@
+import type { RootChange } from "#snapshots";
+import type { ContainerDeps } from "../container-deps.ts";
+import { rootRequest } from "../life/mount-root.ts";
+
+/** Sorted by path. */
+export async function containerChanges(
+  deps: ContainerDeps,
+  name: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<readonly RootChange[]> {
+  const container = deps.containers.get(name);
+  return deps.snapshots.changes(await rootRequest(deps, container, signal));
+}
