@@ -13,6 +13,7 @@ import type { ApiOptions } from "../../src/daemon/api/index.ts";
 export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
   readonly text: string;
 }
 
@@ -86,7 +87,8 @@ export async function serveApi(engine: Engine, options: Partial<ApiOptions> = {}
       const response = await open(methodAndPath, requestOptions);
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk as Buffer);
-      return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString("utf8") };
+      const body = Buffer.concat(chunks);
+      return { status: response.statusCode ?? 0, headers: response.headers, body, text: body.toString("utf8") };
     },
     async raw(bytes) {
       const socket = await dial();

@@ -8,5 +8,6 @@
  */
 export { exportRoot } from "./export-root.ts";
 export type { ExtractOptions, Owner } from "./extract.ts";
+export { makePlaces } from "./make-places.ts";
 export { RootFiles } from "./root-files.ts";
 export type { Lookup, LookupFailure, PathStat, RootMount } from "./root-files.ts";

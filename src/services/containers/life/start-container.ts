@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { conflict, EngineError, toEngineError } from "#errors";
+import { makePlaces } from "#root-files";
 import { requireRunnable } from "#runtime";
+import type { ContainerSpec } from "#runtime";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
@@ -47,6 +49,7 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
   await using opened = new AsyncDisposableStack();
   const spec = await processSpec(container);
   const { root } = opened.use(await mountRoot(deps, container, deps.closing));
+  await makePlaces(root, placesOf(spec));
   const process = opened.use(await deps.runtime.start({ ...spec, root }, { signal: deps.closing }));
   container.process = process;
   const output = consumeOutput(deps, container, process);
@@ -60,6 +63,10 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
   publishContainerEvent(deps, "start", container);
   const held = opened.move();
   deps.later(watch(deps, container, { output, release: () => held.disposeAsync() }));
+}
+
+function placesOf({ mounts = [] }: Pick<ContainerSpec, "mounts">): { readonly target: string; readonly isFile: boolean }[] {
+  return mounts.map((mount) => ({ target: mount.target, isFile: mount.type === "bind" && mount.isFile }));
 }
 
 interface Run {
