@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { isEngineError } from "#errors";
 import type { RootMount } from "#root-files";
 import { bindSource } from "#runtime";
@@ -12,7 +11,7 @@ const OWN_FILES = ["hosts", "hostname", "resolv.conf"];
  * systems in memory out, and so do we: they are there for the processes alone.
  */
 export async function rootMounts({ record, folder }: Container): Promise<readonly RootMount[]> {
-  const own = OWN_FILES.map((name) => ({ source: join(folder, name), target: `/etc/${name}`, isReadonly: false }));
+  const own = OWN_FILES.map((name) => ({ source: `${folder}/${name}`, target: `/etc/${name}`, isReadonly: false }));
   const asked = record.mounts
     .filter(({ type }) => type !== "tmpfs")
     .map(({ source, destination: target, isWritable }) => ({ source, target, isReadonly: !isWritable }));
