@@ -116,7 +116,7 @@ describe("POST /containers/create", { skip: cannotRun() }, () => {
     }
   });
 
-  test("names belong to one container, are found with and without a slash, and are given when none is wished for", async () => {
+  test("names belong to one container, have no slash, and are given when none is wished for", async () => {
     for (const name of ["-bad", "a", "a%20b", "//x", "x/y"]) {
       const { status, text } = await api.ask(`POST /containers/create?name=${name}`, json({ Image: "box:1", Cmd: ["true"] }));
       const shown = decodeURIComponent(name);
@@ -132,7 +132,7 @@ describe("POST /containers/create", { skip: cannotRun() }, () => {
     const nameless = await api.create("true");
     const found = await api.call(`GET /containers/${nameless.slice(0, 12)}/json`);
     assert.match(String(found["Name"]), /^\/[a-z]+_[a-z]+$/);
-    assert.equal((await api.call("GET /containers/%2ffirst/json"))["Id"], made["Id"]);
+    assert.equal((await api.call("GET /containers/first/json"))["Id"], made["Id"]);
     for (const id of [nameless, made["Id"]]) await api.call(`DELETE /containers/${id}`);
   });
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { RunningProgram } from "#programs";
 import { execStartFailure, lastError, startFailure } from "./runtime-words.ts";
 
@@ -22,12 +23,27 @@ export function launch(folder: string, start: () => RunningProgram): Launch {
   });
   try {
     const runtime = start();
-    const pid = Promise.race([isThere.promise, runtime.exitCode]).then(() => pidIn(folder));
+    const pid = Promise.race([isThere.promise, runtime.exitCode]).then(() => executed(pidIn(folder)));
     return { runtime, pid: pid.finally(() => watcher.close()) };
   } catch (error) {
     watcher.close();
     throw error;
   }
+}
+
+/** What runtimes call their part of a process, until it executes what it is for. */
+const INIT = /^(?:runc:\[|crun)/;
+const POLL_MS = 1;
+const POLLS = 1000;
+
+/** A number is noted a moment before: signals would end the runtime's part, and who looks would see that. */
+async function executed(pid: number | undefined): Promise<number | undefined> {
+  for (let poll = 0; pid !== undefined && poll < POLLS; poll++) {
+    const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
+    if (!INIT.test(name)) break;
+    await delay(POLL_MS);
+  }
+  return pid;
 }
 
 function pidIn(folder: string): number | undefined {
