@@ -9,13 +9,18 @@ export type { BlkioEntry, BlkioStats, ContainerStats, CpuStats, MemoryStats, Net
 export { bindSource } from "./bind-source.ts";
 export { requireRunnable } from "./foreign-programs.ts";
 export { mountPointsOf } from "./bundle/mount-points.ts";
-export { Runtime, userIn } from "./runtime.ts";
+export { Runtime } from "./runtime.ts";
+export { userIn } from "./bundle/user-in.ts";
 export type { ProcessEnd, ProcessInput, RunningContainer, RunningExec, RunningProcess } from "./running-container.ts";
 export type {
   ContainerSpec,
+  DeviceRate,
+  DeviceRequest,
   ExecSpec,
   ExtraMount,
+  JoinedContainer,
   Output,
+  Propagation,
   ResourceLimits,
   RunOptions,
   RunResult,

@@ -1,37 +1,29 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MemoryFolder } from "#disk";
 import { throwIfAborted } from "#errors";
-import { bundleConfig } from "./bundle/bundle-config.ts";
-import type { BundleFacts } from "./bundle/bundle-config.ts";
-import { capabilitiesFor, ownCapabilities } from "./bundle/capabilities.ts";
-import { canLimitSwap, hasCgroup2 } from "./cgroups/control-group.ts";
-import { Container } from "./process/container.ts";
-import { hostsFile, resolvFile } from "./bundle/container-files.ts";
-import { containerEnvironment, DEFAULT_PATH, mergeEnvironments } from "./bundle/environment.ts";
+import type { BundleSpec } from "./bundle/bundle-config.ts";
+import { checkPropagation } from "./bundle/check-propagation.ts";
+import { containerEnvironment, DEFAULT_PATH } from "./bundle/environment.ts";
+import { firstProcess, furtherProcess } from "./bundle/first-process.ts";
 import { guardRoot } from "./bundle/guard-root.ts";
-import { openNetwork } from "./network/network.ts";
-import { processConfig } from "./bundle/process-config.ts";
-import type { ProcessFacts } from "./bundle/process-config.ts";
-import { resolveUser } from "./bundle/process-user.ts";
-import type { ProcessUser } from "./bundle/process-user.ts";
 import { checkUlimits } from "./bundle/process-limits.ts";
-import { readInRoot } from "./bundle/root-path.ts";
+import { openSharedMemory } from "./bundle/shared-memory.ts";
+import { writeBundle } from "./bundle/write-bundle.ts";
+import { openNetwork } from "./network/network.ts";
+import { Container } from "./process/container.ts";
 import { endLeftovers } from "./process/leftovers.ts";
+import { ProcessStreams } from "./process/process-streams.ts";
 import { findRuntime } from "./process/runtime-program.ts";
 import type { RuntimeName } from "./process/runtime-program.ts";
-import { ProcessStreams } from "./process/process-streams.ts";
-import type { ContainerSpec, ExecSpec, RunOptions, RunResult, RunSpec, TerminalSize } from "./run-spec.ts";
 import type { RunningContainer } from "./running-container.ts";
-
-const RESOLV_FILE = "/etc/resolv.conf";
+import type { ContainerSpec, ExecSpec, RunOptions, RunResult, RunSpec } from "./run-spec.ts";
 
 /** Where a container lives, and by which name it is known to the runtime. */
 interface Housing {
   readonly name: string;
   readonly keepsInputOpen: boolean;
-  readonly terminal: TerminalSize | undefined;
   /** Where its files stay; with its bundle when undefined. */
   readonly folder: string | undefined;
   /** What its process has before its own variables. */
@@ -73,11 +65,7 @@ export class Runtime implements AsyncDisposable {
     // Control groups are the whole machine's.
     const name = `slipway-${process.pid}-${randomBytes(8).toString("hex")}`;
     const stopped = Promise.withResolvers<void>();
-    const container = await this.#start(
-      spec,
-      { name, keepsInputOpen: false, terminal: undefined, folder: undefined, environment: [DEFAULT_PATH] },
-      signal,
-    );
+    const container = await this.#start(spec, { name, keepsInputOpen: false, folder: undefined, environment: [DEFAULT_PATH] }, signal);
     await using ending = container;
     const stop = (): void => {
       stopped.resolve();
@@ -106,46 +94,36 @@ export class Runtime implements AsyncDisposable {
   start(spec: ContainerSpec, { signal }: { signal?: AbortSignal } = {}): Promise<RunningContainer> {
     const { id, folder, keepsInputOpen, terminal } = spec;
     const environment = containerEnvironment(spec.hostname, { hasTerminal: terminal !== undefined });
-    return this.#start(spec, { name: `slipway-${id}`, keepsInputOpen, terminal, folder, environment }, signal);
+    return this.#start(spec, { name: containerName(id), keepsInputOpen, folder, environment }, signal);
   }
 
-  async #start(spec: RunSpec, housing: Housing, signal: AbortSignal | undefined): Promise<Container> {
+  async #start(spec: BundleSpec, housing: Housing, signal: AbortSignal | undefined): Promise<Container> {
     throwIfAborted(signal);
-    const { name, keepsInputOpen, terminal } = housing;
+    const { name, keepsInputOpen, folder: own } = housing;
+    const { terminal, network: mode } = spec;
     const folder = await this.#folder.path();
     const bundle = join(folder, "bundles", name);
     await using held = new AsyncDisposableStack();
     held.defer(() => rm(bundle, { recursive: true, force: true }));
-    await mkdir(bundle, { recursive: true, mode: 0o700 });
-    await checkUlimits(spec.ulimits ?? []);
-    await guardRoot(spec);
-    const user = await userIn(spec.root, spec.user);
-    const program = await this.#findProgram(folder);
-    const network = held.use(await openNetwork(spec.network, signal));
-    const machine = await readFile(RESOLV_FILE, "utf8").catch(() => "");
-    const place = housing.folder ?? bundle;
-    const files = {
-      hostsFile: await writeShared(join(place, "hosts"), hostsFile(spec)),
-      resolvFile: await writeShared(join(place, "resolv.conf"), resolvFile(machine, network.nameserver)),
-    };
+    const [program, first] = await Promise.all([
+      this.#findProgram(folder),
+      firstProcess(spec, housing.environment),
+      checkUlimits(spec.ulimits ?? []),
+      // What a container has mounted is the user's own decision.
+      guardRoot(own === undefined ? spec : { root: spec.root }),
+      checkPropagation(spec.mounts),
+      mkdir(bundle, { recursive: true, mode: 0o700 }),
+    ]);
     const cgroupsPath = join("/", spec.cgroupParent ?? "", name);
-    const process = { ...(await processFacts(spec)), user, terminal, env: mergeEnvironments(housing.environment, spec.env) };
-    const facts = { ...files, ...machineFacts(), process, cgroupsPath, networkNamespace: network.namespace };
-    await writeConfig(bundle, bundleConfig(spec, facts));
+    const network = held.use(await openNetwork(mode, signal));
+    const sharedMemory = await openSharedMemory(spec, { bundle, bundleOf: (id) => join(folder, "bundles", containerName(id)), held });
+    await writeBundle(spec, { bundle, cgroupsPath, folder: own, process: first, network, sharedMemory });
     using opened = new DisposableStack();
     const streams = opened.use(await ProcessStreams.open(bundle, { keepsInputOpen, hasTerminal: terminal !== undefined }));
-    const describeExec = (exec: ExecSpec): Promise<object> => execConfig(spec, process, exec);
-    const known = { folder, id: name };
-    const setup = {
-      program,
-      place: known,
-      bundle,
-      cgroupsPath,
-      streams,
-      terminal,
-      describeExec,
-      hasOwnNetwork: spec.network === "default",
-    };
+    const place = { folder, id: name };
+    const describeExec = (exec: ExecSpec): Promise<object> => furtherProcess(spec, first, exec);
+    const hasOwnNetwork = mode === "default";
+    const setup = { program, place, bundle, cgroupsPath, streams, terminal, describeExec, hasOwnNetwork };
     const container = await Container.start(setup, held, signal);
     opened.move();
     return container;
@@ -161,49 +139,9 @@ export class Runtime implements AsyncDisposable {
   }
 }
 
-/** For every user of the container, whatever this process keeps to itself. */
-async function writeShared(path: string, text: string): Promise<string> {
-  await writeFile(path, text);
-  await chmod(path, 0o644);
-  return path;
-}
-
-/** The user of those words, by the tables of a root. @throws not-found, invalid-argument in Docker's words. */
-export function userIn(root: string, user: string): Promise<ProcessUser> {
-  return Promise.all([readInRoot(root, "/etc/passwd"), readInRoot(root, "/etc/group")]).then(([passwd, group]) =>
-    resolveUser(user, { passwd, group }),
-  );
-}
-
-function machineFacts(): Pick<BundleFacts, "hasCgroup2" | "limitsSwap" | "architecture"> {
-  return { hasCgroup2: hasCgroup2(), limitsSwap: canLimitSwap(), architecture: process.arch };
-}
-
-/** All but who it is. */
-async function processFacts({
-  args,
-  env,
-  cwd,
-  ulimits = [],
-  isInsecure = false,
-}: RunSpec): Promise<Omit<ProcessFacts, "user" | "terminal">> {
-  const capabilities = await capabilitiesFor(isInsecure);
-  // An engine that is spared when memory runs out does not spare what it runs.
-  const oomScoreAdj = Math.max(0, Number(await readFile("/proc/self/oom_score_adj", "utf8")));
-  return { args, env, cwd, capabilities, ulimits, oomScoreAdj };
-}
-
-/** One more process of a container: as its first one, but for what is asked for. */
-async function execConfig(spec: RunSpec, first: ProcessFacts, exec: ExecSpec): Promise<object> {
-  const { args, cwd = first.cwd, isPrivileged = false, terminal } = exec;
-  const env = mergeEnvironments(containerEnvironment(spec.hostname, { hasTerminal: terminal !== undefined }), spec.env, exec.env ?? []);
-  const user = exec.user === undefined ? first.user : await userIn(spec.root, exec.user);
-  const capabilities = isPrivileged ? await ownCapabilities() : first.capabilities;
-  return processConfig({ ...first, args, env, cwd, user, capabilities, terminal });
-}
-
-async function writeConfig(bundle: string, config: object): Promise<void> {
-  await writeFile(join(bundle, "config.json"), JSON.stringify(config), { mode: 0o600 });
+/** How the runtime knows a container, and its control group is called. */
+function containerName(id: string): string {
+  return `slipway-${id}`;
 }
 
 /** Everything that a real process gets, but for a root with something in it. */
@@ -211,13 +149,8 @@ async function writeProbe(bundle: string, program: string): Promise<void> {
   const root = join(bundle, "root");
   await mkdir(root, { recursive: true });
   const spec: RunSpec = { root, args: [program], env: [], user: "", cwd: "/", hostname: "probe", network: "none" };
-  const config = bundleConfig(spec, {
-    process: { ...(await processFacts(spec)), user: { uid: 0, gid: 0, additionalGids: [] }, terminal: undefined },
-    cgroupsPath: `/slipway-probe-${process.pid}`,
-    networkNamespace: undefined,
-    hostsFile: await writeShared(join(bundle, "hosts"), ""),
-    resolvFile: await writeShared(join(bundle, "resolv.conf"), ""),
-    ...machineFacts(),
-  });
-  await writeConfig(bundle, config);
+  const network = { namespace: undefined, nameserver: undefined, address: undefined };
+  const cgroupsPath = `/slipway-probe-${process.pid}`;
+  const first = await firstProcess(spec, []);
+  await writeBundle(spec, { bundle, cgroupsPath, folder: undefined, process: first, network, sharedMemory: undefined });
 }

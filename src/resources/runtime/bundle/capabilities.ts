@@ -18,10 +18,25 @@ const DEFAULT_CAPABILITIES: ReadonlySet<string> = new Set(
     .map((name) => `CAP_${name}`),
 );
 
-/** Docker's default set, or all, as far as this engine has them to give. */
-export async function capabilitiesFor(isInsecure: boolean): Promise<readonly string[]> {
+/** What may be asked for; names with or without `CAP_`, in any case. */
+export interface CapabilityWish {
+  readonly hasAll: boolean;
+  readonly add?: readonly string[] | undefined;
+  readonly drop?: readonly string[] | undefined;
+}
+
+/** Docker's default set and what is added to it and taken from it, or all, as far as this engine has them to give. */
+export async function capabilitiesFor({ hasAll, add = [], drop = [] }: CapabilityWish): Promise<readonly string[]> {
   const own = await ownCapabilities();
-  return isInsecure ? own : own.filter((name) => DEFAULT_CAPABILITIES.has(name));
+  if (hasAll) return own;
+  const [added, dropped] = [namesOf(add), namesOf(drop)];
+  if (added.has("CAP_ALL")) return own.filter((name) => !dropped.has(name));
+  if (dropped.has("CAP_ALL")) return own.filter((name) => added.has(name));
+  return own.filter((name) => added.has(name) || (DEFAULT_CAPABILITIES.has(name) && !dropped.has(name)));
+}
+
+function namesOf(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.map((name) => `CAP_${name.toUpperCase().replace(/^CAP_/, "")}`));
 }
 
 export async function ownCapabilities(): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostsFile, resolvFile } from "./container-files.ts";
+import { buildHostsFile, resolvFile } from "./container-files.ts";
 
 const MACHINE = "# by systemd\nnameserver 127.0.0.53\nsearch corp.example\noptions edns0 trust-ad\nnameserver 10.0.0.1\n";
 
@@ -14,7 +14,7 @@ test("in another network one name server takes the place of all, and what they a
 
 test("extra hosts follow the container's own", () => {
   assert.equal(
-    hostsFile({ hostname: "h", extraHosts: [{ host: "db", ip: "10.0.0.2" }] }),
+    buildHostsFile({ hostname: "h", extraHosts: [{ host: "db", ip: "10.0.0.2" }] }),
     "127.0.0.1\tlocalhost h\n::1\tlocalhost ip6-localhost ip6-loopback\n10.0.0.2\tdb\n",
   );
 });

@@ -1,16 +1,27 @@
-import { TMPFS_MODE } from "./bundle-config.ts";
-import type { ExtraMount, RunSpec } from "../run-spec.ts";
+import type { ContainerSpec, ExtraMount } from "../run-spec.ts";
+import { INIT_TARGET, TMPFS_MODE } from "./mounts.ts";
 
 /**
  * Every place in the root that something is mounted on while the process runs. Whoever makes the root sees to it that
  * they are there: the runtime would make what is missing, and it would stay.
  */
-export function mountPointsOf({ mounts = [] }: Pick<RunSpec, "mounts">): PlaceToMount[] {
+export function mountPointsOf({
+  mounts = [],
+  folder,
+  hasInit = false,
+}: Partial<Pick<ContainerSpec, "mounts" | "folder" | "hasInit">>): PlaceToMount[] {
+  const isContainer = folder !== undefined;
+  const files = ["/etc/hosts", "/etc/resolv.conf", ...(isContainer ? ["/etc/hostname"] : []), ...(hasInit ? [INIT_TARGET] : [])];
   return [
     ...["/proc", "/dev", "/sys"].map((path) => ({ path, type: "directory" as const })),
-    ...["/etc/hosts", "/etc/resolv.conf"].map((path) => ({ path, type: "file" as const })),
-    ...mounts.map(extraPlace),
+    ...files.map((path) => ({ path, type: "file" as const })),
+    ...mounts.filter(isInRoot).map(extraPlace),
   ];
+}
+
+/** The rest is in what the runtime mounts itself. */
+function isInRoot({ target }: ExtraMount): boolean {
+  return !/^\/+(?:proc|dev|sys)(?:\/|$)/.test(target);
 }
 
 interface PlaceToMount {

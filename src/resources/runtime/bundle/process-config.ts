@@ -11,12 +11,15 @@ export interface ProcessFacts {
   readonly ulimits: readonly Ulimit[];
   readonly oomScoreAdj: number;
   readonly terminal: TerminalSize | undefined;
+  /** Not even by a program that belongs to root. */
+  readonly hasNoNewPrivileges: boolean;
 }
 
 const UMASK = 0o022;
 
 /** A process as runtimes want it described, in `config.json` and by itself. */
-export function processConfig({ user, args, env, cwd, capabilities, ulimits, oomScoreAdj, terminal }: ProcessFacts): object {
+export function processConfig(facts: ProcessFacts): object {
+  const { user, args, env, cwd, capabilities, ulimits, oomScoreAdj, terminal, hasNoNewPrivileges } = facts;
   return {
     user: { ...user, umask: UMASK },
     args,
@@ -25,6 +28,7 @@ export function processConfig({ user, args, env, cwd, capabilities, ulimits, oom
     capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
     rlimits: ulimits.map(rlimit),
     oomScoreAdj,
+    noNewPrivileges: hasNoNewPrivileges,
     ...(terminal === undefined ? {} : { terminal: true, consoleSize: { height: terminal.rows, width: terminal.columns } }),
   };
 }

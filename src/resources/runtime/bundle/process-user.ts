@@ -45,6 +45,11 @@ export function resolveUser(text: string, tables: UserTables): ProcessUser {
   return { uid: found.uid, gid: found.gid, additionalGids: [...new Set([found.gid, ...groups.map(({ gid }) => gid)])] };
 }
 
+/** Further groups by name or number. @throws not-found, invalid-argument, in Docker's words. */
+export function resolveGroups(texts: readonly string[], group: string | undefined): number[] {
+  return texts.map((text) => findGroup(text, group));
+}
+
 function splitOnce(text: string): readonly string[] {
   const colon = text.indexOf(":");
   return colon === -1 ? [text] : [text.slice(0, colon), text.slice(colon + 1)];

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { EngineError, internal, isEngineError } from "#errors";
 import { startProgram } from "#programs";
-import type { RunSpec } from "../run-spec.ts";
+import type { ContainerSpec } from "../run-spec.ts";
 
 /** The network of one process; it is gone when it is disposed of, and when we are. */
 export interface Network extends AsyncDisposable {
@@ -9,11 +9,19 @@ export interface Network extends AsyncDisposable {
   readonly namespace: string | undefined;
   /** The name server that answers in there, when it is another than the machine's. */
   readonly nameserver: string | undefined;
+  /** Its own in a network of its own. */
+  readonly address: string | undefined;
 }
 
-const NO_NETWORK: Network = { namespace: undefined, nameserver: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+const NO_NETWORK: Network = {
+  namespace: undefined,
+  nameserver: undefined,
+  address: undefined,
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
 
 const NAMESERVER = "10.0.2.3";
+const ADDRESS = "10.0.2.100";
 
 /**
  * `default` is a namespace of its own with a way out through slirp4netns: connections are made by an ordinary program
@@ -21,7 +29,7 @@ const NAMESERVER = "10.0.2.3";
  *
  * @throws unavailable when slirp4netns is not installed.
  */
-export async function openNetwork(mode: RunSpec["network"], signal: AbortSignal | undefined): Promise<Network> {
+export async function openNetwork(mode: ContainerSpec["network"], signal: AbortSignal | undefined): Promise<Network> {
   if (mode !== "default") return NO_NETWORK;
   await using opened = new AsyncDisposableStack();
   // It holds the namespace for as long as its input is open, which ends with us, however we end.
@@ -44,7 +52,12 @@ export async function openNetwork(mode: RunSpec["network"], signal: AbortSignal 
   if (signalled === null || signalled === undefined) throw internal("slirp4netns has no pipe to answer on");
   await Promise.race([once(signalled, "data"), failed(slirp.done)]).catch(withWayOut);
   const resources = opened.move();
-  return { namespace: `/proc/${pid}/ns/net`, nameserver: NAMESERVER, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    namespace: `/proc/${pid}/ns/net`,
+    nameserver: NAMESERVER,
+    address: ADDRESS,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }
 
 /** A program that ends before it is ready has failed, whatever its exit code. */
@@ -60,7 +73,7 @@ async function end(child: { kill(signal: "SIGKILL"): boolean }, exitCode: Promis
 
 function withWayOut(error: unknown): never {
   if (!isEngineError(error) || error.kind === "cancelled") throw error;
-  throw new EngineError(error.kind, `cannot make a network for RUN: ${error.message} (none is needed with the networks none and host)`, {
+  throw new EngineError(error.kind, `cannot make a network: ${error.message} (none is needed with the networks none and host)`, {
     cause: error,
   });
 }

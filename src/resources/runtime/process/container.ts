@@ -84,9 +84,9 @@ export class Container implements RunningContainer {
     return this.#command(["resume"]);
   }
 
-  update(limits: ResourceLimits): Promise<void> {
-    const resources = limitResources(limits, { limitsSwap: canLimitSwap() });
-    return this.#command(["update", "--resources", "-"], JSON.stringify(resources));
+  async update(limits: ResourceLimits): Promise<void> {
+    const resources = await limitResources(limits, { limitsSwap: canLimitSwap() });
+    await this.#command(["update", "--resources", "-"], JSON.stringify(resources));
   }
 
   stats(): Promise<ContainerStats> {
