@@ -1,3 +1,5 @@
+import { networkInterfaces } from "node:os";
+import { internal } from "#errors";
 import type { ContainerSpec, RunSpec } from "../run-spec.ts";
 
 /** /etc/hosts as a build sees it. */
@@ -34,7 +36,18 @@ export function containerHostsFile(
 }
 
 function hostLine({ host, ip }: { readonly host: string; readonly ip: string }): string {
-  return `${ip}\t${host}`;
+  return `${ip === HOST_GATEWAY ? machineAddress() : ip}\t${host}`;
+}
+
+/** How Docker lets one name the machine. */
+const HOST_GATEWAY = "host-gateway";
+
+/** An address by which the machine is reached also from another network. @throws internal in Docker's words. */
+function machineAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const outward = addresses.find(({ family, internal: isLoopback }) => family === "IPv4" && !isLoopback);
+  if (outward === undefined) throw internal("unable to derive the IP value for host-gateway");
+  return outward.address;
 }
 
 /**

@@ -1,12 +1,20 @@
 import { notFound } from "#errors";
 import type { HostConfig } from "#oci";
-import { bindSource } from "#runtime";
-import type { ContainerSpec, ExtraMount, ResourceLimits } from "#runtime";
+import type { ContainerSpec } from "#runtime";
+import type { ContainerSet } from "../container-set.ts";
 import type { Container } from "../container.ts";
+import { joinedId, joinNamespace, joinNetwork } from "./joined-container.ts";
+import { limitsOf } from "./limits-of.ts";
+import { mountsOf } from "./mounts-of.ts";
 
-/** What runs in a container, and on what; the root is mounted later. @throws not-found for a network that is not there. */
-export async function processSpec({ id, folder, record }: Container): Promise<Omit<ContainerSpec, "root">> {
+/**
+ * What runs in a container, and on what; the root is mounted later.
+ *
+ * @throws not-found for a network that is not there; in Docker's words for a container that it cannot live with.
+ */
+export async function processSpec(containers: ContainerSet, { id, folder, record }: Container): Promise<Omit<ContainerSpec, "root">> {
   const { config, hostConfig, path, args } = record;
+  const [rows, columns] = hostConfig.ConsoleSize;
   return {
     id,
     folder,
@@ -15,74 +23,76 @@ export async function processSpec({ id, folder, record }: Container): Promise<Om
     user: config.User ?? "",
     cwd: config.WorkingDir === undefined || config.WorkingDir === "" ? "/" : config.WorkingDir,
     hostname: config.Hostname,
-    network: config.NetworkDisabled === true ? "none" : networkOf(hostConfig.NetworkMode),
+    domainname: config.Domainname,
+    network: config.NetworkDisabled === true ? "none" : networkOf(containers, hostConfig.NetworkMode),
     keepsInputOpen: config.OpenStdin,
-    ...(config.Tty && { terminal: { rows: hostConfig.ConsoleSize[0], columns: hostConfig.ConsoleSize[1] } }),
+    ...(config.Tty && { terminal: { rows, columns } }),
     mounts: await mountsOf(record),
     limits: limitsOf(hostConfig),
-    ulimits: (hostConfig.Ulimits ?? []).map(({ Name: name, Soft: soft, Hard: hard }) => ({ name, soft, hard })),
-    shmSize: hostConfig.ShmSize,
-    extraHosts: (hostConfig.ExtraHosts ?? []).map(toHost),
-    isInsecure: hostConfig.Privileged,
-    ...(hostConfig.CgroupParent !== "" && { cgroupParent: hostConfig.CgroupParent }),
+    ...namesOf(hostConfig),
+    ...privilegesOf(hostConfig),
+    ...namespacesOf(containers, hostConfig),
   };
 }
 
-function networkOf(mode: string): ContainerSpec["network"] {
+function networkOf(containers: ContainerSet, mode: string): ContainerSpec["network"] {
   if (mode === "none" || mode === "host") return mode;
   if (mode === "bridge" || mode === "default") return "default";
-  throw notFound(`network ${mode} not found`);
+  const joined = joinedId(mode);
+  if (joined === undefined) throw notFound(`network ${mode} not found`);
+  return joinNetwork(containers, joined);
 }
 
-async function mountsOf({ mounts, hostConfig }: Container["record"]): Promise<readonly ExtraMount[]> {
-  const sizes = new Map((hostConfig.Mounts ?? []).map(({ Target: target = "", TmpfsOptions: options }) => [target, options?.SizeBytes]));
-  const made = mounts.map(async ({ type, source, destination: target, isWritable, isMadeIfMissing = false }): Promise<ExtraMount> => {
-    if (type === "tmpfs") return { type, target, size: sizes.get(target) };
-    const { isFile } = await bindSource(source, { isMadeIfMissing });
-    return { type: "bind", source, target, isReadonly: !isWritable, isFile };
-  });
-  const inMemory = Object.entries(hostConfig.Tmpfs ?? {}).map(([target, options]): ExtraMount => {
-    return { type: "tmpfs", target, size: sizeOf(options) };
-  });
-  return [...(await Promise.all(made)), ...inMemory];
+function namesOf({ Dns: dns, DnsSearch: dnsSearch, DnsOptions: dnsOptions, ExtraHosts: hosts }: HostConfig): Partial<ContainerSpec> {
+  return { dns: dns ?? [], dnsSearch: dnsSearch ?? [], dnsOptions: dnsOptions ?? [], extraHosts: (hosts ?? []).map(toHost) };
 }
-
-const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
-
-/** Of mount(8)'s options. */
-function sizeOf(options: string): number | undefined {
-  const [, number, unit = ""] = /(?:^|,)size=(\d+)([kmg]?)(?:,|$)/i.exec(options) ?? [];
-  return number === undefined ? undefined : Number(number) * (UNITS[unit.toLowerCase()] ?? 1);
-}
-
-/** Microseconds. */
-const PERIOD = 100_000;
-
-/** Zero is Docker's way to say nothing. */
-export function limitsOf(host: Pick<HostConfig, keyof HostLimits>): ResourceLimits {
-  const { NanoCpus: nano, PidsLimit: pids } = host;
-  return {
-    memory: host.Memory || undefined,
-    memorySwap: host.MemorySwap || undefined,
-    cpuShares: host.CpuShares || undefined,
-    cpuQuota: nano > 0 ? Math.round((nano * PERIOD) / 1e9) : host.CpuQuota || undefined,
-    cpuPeriod: nano > 0 ? PERIOD : host.CpuPeriod || undefined,
-    cpusetCpus: host.CpusetCpus || undefined,
-    cpusetMems: host.CpusetMems || undefined,
-    pids: pids === null || pids <= 0 ? undefined : pids,
-  };
-}
-
-type HostLimits = Pick<
-  HostConfig,
-  "Memory" | "MemorySwap" | "CpuShares" | "NanoCpus" | "CpuQuota" | "CpuPeriod" | "CpusetCpus" | "CpusetMems" | "PidsLimit"
->;
-
-/** What the machine is called in the private network; its own loopback cannot be reached from there. */
-const GATEWAY = "10.0.2.2";
 
 function toHost(entry: string): { readonly host: string; readonly ip: string } {
   const colon = entry.indexOf(":");
-  const ip = entry.slice(colon + 1).replace(/^\[(.*)\]$/, "$1");
-  return { host: entry.slice(0, colon), ip: ip === "host-gateway" ? GATEWAY : ip };
+  return { host: entry.slice(0, colon), ip: entry.slice(colon + 1).replace(/^\[(.*)\]$/, "$1") };
+}
+
+/** What a container may do, and to what. */
+function privilegesOf(host: HostConfig): Partial<ContainerSpec> {
+  return {
+    isPrivileged: host.Privileged,
+    isRootReadonly: host.ReadonlyRootfs,
+    capAdd: host.CapAdd ?? [],
+    capDrop: host.CapDrop ?? [],
+    groupAdd: host.GroupAdd ?? [],
+    devices: (host.Devices ?? []).map(({ PathOnHost: source, PathInContainer: target, CgroupPermissions: permissions }) => ({
+      source,
+      target: target || source,
+      permissions: permissions || "rwm",
+    })),
+    deviceCgroupRules: host.DeviceCgroupRules ?? [],
+    ulimits: (host.Ulimits ?? []).map(({ Name: name, Soft: soft, Hard: hard }) => ({ name, soft, hard })),
+    sysctls: host.Sysctls ?? {},
+    securityOptions: host.SecurityOpt ?? [],
+    ...(host.MaskedPaths !== null && { maskedPaths: host.MaskedPaths }),
+    ...(host.ReadonlyPaths !== null && { readonlyPaths: host.ReadonlyPaths }),
+    hasInit: host.Init === true,
+    oomScoreAdj: host.OomScoreAdj,
+    ...(host.CgroupParent !== "" && { cgroupParent: host.CgroupParent }),
+  };
+}
+
+function namespacesOf(containers: ContainerSet, host: HostConfig): Partial<ContainerSpec> {
+  const { IpcMode: ipc, PidMode: pid, UTSMode: uts, CgroupnsMode: cgroup, ShmSize: shmSize } = host;
+  const [ipcOf, pidOf] = [joinedId(ipc), joinedId(pid)];
+  return {
+    shmSize,
+    ipc: ipcOf === undefined ? ipcModeOf(ipc) : joinNamespace(containers, ipcOf, "IPC"),
+    pid: pidOf === undefined ? hostOrPrivate(pid) : joinNamespace(containers, pidOf, "PID"),
+    uts: hostOrPrivate(uts),
+    cgroupNamespace: hostOrPrivate(cgroup),
+  };
+}
+
+function ipcModeOf(mode: string): "private" | "none" | "shareable" | "host" {
+  return mode === "none" || mode === "shareable" || mode === "host" ? mode : "private";
+}
+
+function hostOrPrivate(mode: string): "private" | "host" {
+  return mode === "host" ? "host" : "private";
 }

@@ -47,7 +47,7 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
   const { platform } = container.record;
   await requireRunnable(platform, deps.hostPlatform);
   await using opened = new AsyncDisposableStack();
-  const spec = await processSpec(container);
+  const spec = await processSpec(deps.containers, container);
   const { root } = opened.use(await mountRoot(deps, container, deps.closing));
   await makePlaces(root, placesOf(spec));
   const process = opened.use(await deps.runtime.start({ ...spec, root }, { signal: deps.closing }));

@@ -4,7 +4,7 @@ import { checkResources } from "../create/check-resources.ts";
 import { checkRestartPolicy } from "../create/check-host.ts";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
-import { limitsOf } from "./process-spec.ts";
+import { limitsOf } from "./limits-of.ts";
 
 /** What is left out, or zero, stays as it is. */
 export interface UpdateRequest {

@@ -1,0 +1,33 @@
+import { conflict, invalidArgument, isEngineError, toEngineError, EngineError } from "#errors";
+import type { JoinedContainer } from "#runtime";
+import type { ContainerSet } from "../container-set.ts";
+
+const PREFIX = "container:";
+
+/** Whose namespace a mode like `container:<id>` means. */
+export function joinedId(mode: string): string | undefined {
+  return mode.startsWith(PREFIX) ? mode.slice(PREFIX.length) : undefined;
+}
+
+/** @throws conflict, in Docker's words, when it does not run; not-found. */
+export function joinNetwork(containers: ContainerSet, id: string): JoinedContainer {
+  const { record, process, folder } = containers.get(id);
+  if (process !== undefined) return { id: record.id, pid: process.pid, folder };
+  throw conflict(`cannot join network namespace of a non running container: container ${record.name} is ${record.state.status}`);
+}
+
+/** @throws in Docker's words when it does not run, or keeps its memory to itself. */
+export function joinNamespace(containers: ContainerSet, id: string, kind: "IPC" | "PID"): JoinedContainer {
+  try {
+    const { record, process, folder } = containers.get(id);
+    if (process === undefined) throw conflict(`container ${record.id} is not running`);
+    if (kind === "IPC" && record.hostConfig.IpcMode !== "shareable") {
+      throw invalidArgument(`container ${record.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`);
+    }
+    return { id: record.id, pid: process.pid, folder };
+  } catch (error) {
+    const known = toEngineError(error);
+    if (!isEngineError(known)) throw error;
+    throw new EngineError(known.kind, `failed to join ${kind} namespace: ${known.message}`, { cause: error });
+  }
+}
