@@ -127,19 +127,22 @@ describe("POST /containers/create", { skip: cannotRun() }, () => {
     const advice = "You have to remove (or rename) that container to be able to reuse that name.";
     assert.deepEqual(
       [again.status, again.text],
-      [409, error(`Conflict. The container name "/first" is already in use by container "${made["Id"]}". ${advice}`)],
+      [409, error(`Conflict. The container name "/first" is already in use by container "${String(made["Id"])}". ${advice}`)],
     );
     const nameless = await api.create("true");
     const found = await api.call(`GET /containers/${nameless.slice(0, 12)}/json`);
     assert.match(String(found["Name"]), /^\/[a-z]+_[a-z]+$/);
     assert.equal((await api.call("GET /containers/first/json"))["Id"], made["Id"]);
-    for (const id of [nameless, made["Id"]]) await api.call(`DELETE /containers/${id}`);
+    for (const id of [nameless, String(made["Id"])]) await api.call(`DELETE /containers/${id}`);
   });
 
   test("of two who want one name at once, one gets it", async () => {
     const body = json({ Image: "box:1", Cmd: ["true"] });
     const replies = await Promise.all(Array.from({ length: 5 }, () => api.ask("POST /containers/create?name=wanted", body)));
-    assert.deepEqual(replies.map(({ status }) => status).toSorted(), [201, 409, 409, 409, 409]);
+    assert.deepEqual(
+      replies.map(({ status }) => status).toSorted((a, b) => a - b),
+      [201, 409, 409, 409, 409],
+    );
     await api.call("DELETE /containers/wanted");
   });
 

@@ -5,12 +5,16 @@ type RecoverDeps = Pick<ContainerDeps, "containers" | "records" | "metadata" | "
 
 /**
  * Reads the containers of earlier engines. What ran when the engine was killed has been ended by now: that is what its
- * record says from here on. Comes before any garbage is collected.
+ * record says from here on, and what was to be removed at its end is. Comes before any garbage is collected.
  */
 export async function recoverContainers({ containers, records, metadata, now, warn }: RecoverDeps): Promise<void> {
   const loaded = await records.load();
   loaded.sort((a, b) => (a.created < b.created ? -1 : 1));
   for (const record of loaded) {
+    if (record.hostConfig.AutoRemove && record.state.status !== "created") {
+      await records.remove(record.id);
+      continue;
+    }
     const container = new Container(record, records, warn);
     containers.takeName(record.name, record.id);
     containers.add(container);
@@ -19,9 +23,11 @@ export async function recoverContainers({ containers, records, metadata, now, wa
     warn(`container ${record.name} was running when the engine was killed; it was ended`);
   }
   metadata.transaction(() => {
-    const known = new Set(loaded.map(({ id }) => id));
+    const known = new Set(containers.all().map(({ id }) => id));
     for (const id of metadata.containerBlobs.containers()) if (!known.has(id)) metadata.containerBlobs.remove(id);
-    for (const { id, layers, image } of loaded) {
+    for (const {
+      record: { id, layers, image },
+    } of containers.all()) {
       metadata.containerBlobs.put(id, [...layers.map(({ blob }) => blob), ...(image === undefined ? [] : [image])]);
     }
   });
