@@ -30,7 +30,7 @@ export { hasLabel } from "./image-filters.ts";
 export { imageIdOf, recordImage, recordManifests } from "./record-image.ts";
 export { referrerDescriptor } from "./referrer-descriptor.ts";
 export { releaseTargets } from "./release-targets.ts";
-export { writeManifest } from "./write-manifest.ts";
+export { writeIndex, writeManifest } from "./write-manifest.ts";
 export { readImageGraph } from "./image-graph.ts";
 export { resolveImage } from "./resolve-image.ts";
 export { RemovalRun } from "./removal.ts";

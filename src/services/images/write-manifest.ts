@@ -1,5 +1,5 @@
 import { digestOf, MEDIA_TYPE } from "#oci";
-import type { Descriptor, ImageManifest } from "#oci";
+import type { Descriptor, ManifestDocument, Platform } from "#oci";
 
 /** Layers that no media type can name (bzip2, xz) are stored as the plain tar. */
 export const LAYER_TYPE = {
@@ -25,15 +25,26 @@ export function writeManifest(config: Uint8Array, layers: readonly Descriptor[])
   return ociManifest({ digest: digestOf(config), size: config.byteLength }, layers);
 }
 
-/** Whether a manifest has the form that `writeManifest` gives: it says nothing but what its config and layers are. */
-export function isWrittenManifest({ config, layers }: ImageManifest, bytes: Uint8Array): boolean {
-  return ociManifest(config, layers).bytes.equals(bytes);
+/** Writes the index of what was written for several platforms, members in Docker's order. */
+export function writeIndex(manifests: readonly Descriptor[]): WrittenManifest {
+  return indexOf(MEDIA_TYPE.ociIndex, manifests);
 }
 
-/** What a registry is sent for an image: in Docker's form and by its types, unless those have no word for a compression. */
-export function publishedManifest(config: Sized, layers: readonly Descriptor[]): WrittenManifest {
-  const isGzip = ({ mediaType }: Descriptor): boolean => mediaType === LAYER_TYPE.gzip || mediaType === DOCKER_GZIP;
-  if (!layers.every(isGzip)) {
+/** Whether a document has the form that `writeManifest` or `writeIndex` gives: it says nothing but what it stands for. */
+export function isWritten(document: ManifestDocument, bytes: Uint8Array): boolean {
+  const { bytes: own } = document.kind === "index" ? writeIndex(document.manifests) : ociManifest(document.config, document.layers);
+  return own.equals(bytes);
+}
+
+export type PublishedForm = "docker" | "oci";
+
+/** What a registry is sent is in Docker's form and by its types, unless those have no word for a compression. */
+export function publishedForm(layers: readonly Descriptor[]): PublishedForm {
+  return layers.every(isGzip) ? "docker" : "oci";
+}
+
+export function publishedManifest({ config, layers }: PublishedImage, form: PublishedForm): WrittenManifest {
+  if (form === "oci") {
     return ociManifest(
       config,
       layers.map((layer) => (isGzip(layer) ? { ...layer, mediaType: LAYER_TYPE.gzip } : layer)),
@@ -49,6 +60,20 @@ export function publishedManifest(config: Sized, layers: readonly Descriptor[]):
   return written(mediaType, JSON.stringify(json, undefined, 3));
 }
 
+/** @param manifests of the same form. */
+export function publishedIndex(manifests: readonly Descriptor[], form: PublishedForm): WrittenManifest {
+  return indexOf(form === "docker" ? MEDIA_TYPE.dockerIndex : MEDIA_TYPE.ociIndex, manifests);
+}
+
+interface PublishedImage {
+  readonly config: Sized;
+  readonly layers: readonly Descriptor[];
+}
+
+function isGzip({ mediaType }: Descriptor): boolean {
+  return mediaType === LAYER_TYPE.gzip || mediaType === DOCKER_GZIP;
+}
+
 function ociManifest(config: Sized, layers: readonly Descriptor[]): WrittenManifest {
   const mediaType = MEDIA_TYPE.ociManifest;
   const json = {
@@ -58,6 +83,17 @@ function ociManifest(config: Sized, layers: readonly Descriptor[]): WrittenManif
     layers: layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
   };
   return written(mediaType, JSON.stringify(json));
+}
+
+function indexOf(mediaType: string, manifests: readonly Descriptor[]): WrittenManifest {
+  const entries = manifests.map(({ mediaType: type, digest, size, platform }) => {
+    return { mediaType: type, digest, size, ...(platform && { platform: platformJson(platform) }) };
+  });
+  return written(mediaType, JSON.stringify({ schemaVersion: 2, mediaType, manifests: entries }));
+}
+
+function platformJson({ architecture, os, variant, ...rest }: Platform): object {
+  return { architecture, os, ...rest, ...(variant !== undefined && { variant }) };
 }
 
 function written(mediaType: string, text: string): WrittenManifest {

@@ -1,7 +1,7 @@
 import { internal } from "#errors";
 import type { StagedBlob } from "#content";
-import { collectGarbage, imageIdOf, publishImageEvent, readImageGraph, recordImage, writeManifest } from "#images";
-import { bestPlatform, canonical, digestOf, familiar, MEDIA_TYPE } from "#oci";
+import { collectGarbage, imageIdOf, publishImageEvent, readImageGraph, recordImage, writeIndex, writeManifest } from "#images";
+import { bestPlatform, canonical, digestOf, familiar } from "#oci";
 import type { Descriptor, Digest, ImageId, Reference } from "#oci";
 import type { Build } from "../build.ts";
 import type { BuildDeps } from "../build-deps.ts";
@@ -46,8 +46,7 @@ async function record(build: Build, results: readonly BuildResult[], tags: reado
       staged.set(digest, await deps.content.stage(bytes));
     }
     const isNew = deps.catalog.find(imageIdOf(chosen)) === undefined;
-    const isUnpublished = results.length === 1;
-    const { id, released } = await recordImage(deps, { graph, chosen, staged, isUnpublished, names });
+    const { id, released } = await recordImage(deps, { graph, chosen, staged, isUnpublished: true, names });
     await collectGarbage(deps, released);
     if (isNew) publishImageEvent(deps, "create", id, id);
     return id;
@@ -88,8 +87,7 @@ function write(results: readonly BuildResult[]): Written {
     const { platform: _, ...target } = only;
     return { target, documents };
   }
-  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPE.ociIndex, manifests }));
-  const target = { mediaType: MEDIA_TYPE.ociIndex, digest: digestOf(index), size: index.byteLength };
-  documents.set(target.digest, index);
-  return { target, documents };
+  const { descriptor, bytes } = writeIndex(manifests);
+  documents.set(descriptor.digest, bytes);
+  return { target: descriptor, documents };
 }

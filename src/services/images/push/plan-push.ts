@@ -13,6 +13,8 @@ import { selectManifest } from "../select-manifest.ts";
 export interface PlannedPush {
   readonly id: ImageId;
   readonly root: Descriptor;
+  /** What the name stands for: the root, or the index that has it. */
+  readonly target: Descriptor;
   /** The index that is here in part, so that `root` stands for it. */
   readonly insteadOf: Descriptor | undefined;
 }
@@ -35,14 +37,14 @@ export async function planPush(
   for (const { digest } of deps.metadata.blobs.closure(image.target)) hold.add(digest);
   const { id } = image.record;
   const words = familiar(reference);
+  const target = targetOf(deps, image);
   if (platform !== undefined) {
     const { descriptor } = selectManifest(deps, image, platform, words, "strict");
     if (!(await isWhole(deps, descriptor.digest))) throw platformNotProvided(words, formatPlatform(platform));
-    return { id, root: descriptor, insteadOf: undefined };
+    return { id, root: descriptor, target, insteadOf: undefined };
   }
-  const target = targetOf(deps, image);
-  if (!isIndexType(target.mediaType) || (await isWhole(deps, target.digest))) return { id, root: target, insteadOf: undefined };
-  return { id, root: await partOf(deps, image, words), insteadOf: target };
+  if (!isIndexType(target.mediaType) || (await isWhole(deps, target.digest))) return { id, root: target, target, insteadOf: undefined };
+  return { id, root: await partOf(deps, image, words), target, insteadOf: target };
 }
 
 async function partOf(deps: ImageDeps, image: ResolvedImage, words: string): Promise<Descriptor> {

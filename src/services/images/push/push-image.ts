@@ -6,9 +6,8 @@ import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
 import { readStored } from "../stored-blob.ts";
 import type { PushEvent } from "../types.ts";
-import { publishedManifest } from "../write-manifest.ts";
-import type { WrittenManifest } from "../write-manifest.ts";
-import { isPlain, unpublishedManifest } from "./unpublished-manifest.ts";
+import { isPlain, isUnpublished, publish } from "./publish.ts";
+import type { OutgoingManifest } from "./publish.ts";
 import { sendCompressed, sendStored, tell } from "./send-blob.ts";
 import type { Shipment } from "./send-blob.ts";
 
@@ -18,6 +17,8 @@ export interface PushOrder {
   readonly id: ImageId;
   /** The index or manifest to be sent. */
   readonly root: Descriptor;
+  /** What stands for the image here: the root, or the index that has it. */
+  readonly target: Descriptor;
   readonly credentials: CredentialSource | undefined;
 }
 
@@ -39,13 +40,13 @@ export async function* pushImage(deps: ImageDeps, order: PushOrder, options: Can
   const shipment: Shipment = { deps, reference, repository, queue, options };
   const { blobs, foreign, manifests } = await collect(deps, root, (digest) => hold.add(digest));
   for (const step of ["preparing", "skipped"] as const) for (const diffId of foreign) yield { type: "layer", diffId, state: { step } };
-  const unpublished = await unpublishedManifest(deps, id, root);
+  const isOurs = await isUnpublished(deps, order, manifests);
   // Only what was sent there or came from there before can be there. The question goes beside those for the blobs.
   const wasThere = deps.catalog.namesOf(id).some((name) => name.startsWith(`${reference.repository}@`));
   let before: string | undefined;
   const ask = async (signal: AbortSignal): Promise<void> => void (before = await repository.findTag(tag, { signal }));
-  const sent = yield* queue.during(sendAll(shipment, blobs, unpublished !== undefined, wasThere ? [ask] : []));
-  const outgoing = unpublished === undefined ? manifests : [publish(unpublished, sent)];
+  const sent = yield* queue.during(sendAll(shipment, blobs, isOurs, wasThere ? [ask] : []));
+  const outgoing = isOurs ? publish(manifests, sent) : manifests;
   const published = outgoing.at(-1)?.descriptor ?? root;
   if (before === published.digest) return published;
   for (const [index, { descriptor, bytes }] of outgoing.entries()) {
@@ -60,13 +61,13 @@ interface Outgoing {
   /** Layers that are not here and need not be; by the trees that they hold. */
   readonly foreign: ReadonlySet<DiffId>;
   /** Children before what contains them: the root comes last. */
-  readonly manifests: readonly { readonly descriptor: Descriptor; readonly bytes: Uint8Array }[];
+  readonly manifests: readonly OutgoingManifest[];
 }
 
 async function collect(deps: ImageDeps, root: Descriptor, hold: (digest: Digest) => void): Promise<Outgoing> {
   const blobs = new Map<Digest, Descriptor>();
   const foreign = new Set<DiffId>();
-  const manifests = new Map<Digest, { descriptor: Descriptor; bytes: Uint8Array }>();
+  const manifests = new Map<Digest, OutgoingManifest>();
 
   async function visit(descriptor: Descriptor): Promise<void> {
     const { digest, mediaType } = descriptor;
@@ -82,7 +83,7 @@ async function collect(deps: ImageDeps, root: Descriptor, hold: (digest: Digest)
       }
     }
     if (document.kind === "manifest") for (const diffId of absentTrees(document)) foreign.add(diffId);
-    manifests.set(digest, { descriptor: { ...descriptor, mediaType: document.mediaType }, bytes });
+    manifests.set(digest, { descriptor: { ...descriptor, mediaType: document.mediaType }, document, bytes });
   }
 
   function isStored({ digest }: Descriptor): boolean {
@@ -126,11 +127,4 @@ async function sendAll(
   );
   await allOrAbort([...beside, ...tasks], (task, signal) => task(signal), options.signal);
   return sent;
-}
-
-function publish({ config, layers }: ImageManifest, sent: ReadonlyMap<Digest, Descriptor>): WrittenManifest {
-  return publishedManifest(
-    config,
-    layers.map((layer) => sent.get(layer.digest) ?? layer),
-  );
 }

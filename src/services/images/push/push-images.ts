@@ -58,20 +58,19 @@ async function* pushTag(deps: ImageDeps, reference: Reference, request: PushRequ
   const { platform, credentials } = request;
   const name = canonical(reference);
   using hold = deps.holds.take();
-  const { id, root, insteadOf } = await planPush(deps, reference, name, platform, hold);
+  const { id, root, target, insteadOf } = await planPush(deps, reference, name, platform, hold);
   const tag = reference.tag ?? "latest";
   let pushed: Descriptor;
   try {
-    pushed = yield* pushImage(deps, { reference, tag, id, root, credentials }, options);
+    pushed = yield* pushImage(deps, { reference, tag, id, root, target, credentials }, options);
   } catch (error) {
     if (isLacking(error)) yield { type: "lacking", target: root };
     throw pushFailure(error);
   }
   const { digest, size } = pushed;
-  const target = root.digest;
   // Only a target of the image can stand behind a name; a manifest of an index is none.
-  if (deps.metadata.images.targetsOf(id).some((one) => one.digest === target)) {
-    deps.catalog.change((change) => putNames(deps, change, [`${reference.repository}@${digest}`], { id, target }));
+  if (deps.metadata.images.targetsOf(id).some((one) => one.digest === root.digest)) {
+    deps.catalog.change((change) => putNames(deps, change, [`${reference.repository}@${digest}`], { id, target: root.digest }));
     await deps.metadata.durable();
   }
   if (insteadOf !== undefined) yield { type: "part", index: insteadOf, manifest: root };
