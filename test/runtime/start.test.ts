@@ -94,4 +94,20 @@ describe("a container that is started", { skip: cannotRun() }, () => {
       assert.deepEqual(readdirSync(`${machine.root}/runtime/bundles`), []);
     }
   });
+
+  const GREEDY = "busybox tail -c 100m /dev/zero >/dev/null";
+  const limits = { memory: 16 * 1024 * 1024, memorySwap: 16 * 1024 * 1024 };
+
+  test("that the kernel kills for lack of memory says so", async () => {
+    await using container = await machine.start(`exec ${GREEDY}`, { chain, limits });
+    assert.deepEqual(await container.ended, { exitCode: 137, isOomKilled: true });
+    await container.outOfMemory;
+  });
+
+  test("says so as well when only something in it is killed, as soon as it is", async () => {
+    await using container = await machine.start(`${GREEDY}; cat`, { chain, limits, keepsInputOpen: true });
+    await container.outOfMemory;
+    container.input?.end();
+    assert.deepEqual(await container.ended, { exitCode: 0, isOomKilled: true });
+  });
 });

@@ -46,6 +46,8 @@ export interface RunningExec extends RunningProcess, AsyncDisposable {}
  * dispose of it kills it, waits for that, and drops what nobody has read.
  */
 export interface RunningContainer extends RunningProcess, AsyncDisposable {
+  /** Resolves when memory runs out and the kernel kills something in there for the first time; else never. */
+  readonly outOfMemory: Promise<void>;
   /** Freezes everything that runs in there. A signal, also SIGKILL, waits for `resume`. */
   pause(): Promise<void>;
   resume(): Promise<void>;

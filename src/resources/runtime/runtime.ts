@@ -11,6 +11,7 @@ import { guardRoot } from "./bundle/guard-root.ts";
 import { checkUlimits } from "./bundle/process-limits.ts";
 import { openSharedMemory } from "./bundle/shared-memory.ts";
 import { writeBundle } from "./bundle/write-bundle.ts";
+import { countOomKills } from "./cgroups/oom-watch.ts";
 import { openNetwork } from "./network/network.ts";
 import { Container } from "./process/container.ts";
 import { endLeftovers } from "./process/leftovers.ts";
@@ -105,8 +106,9 @@ export class Runtime implements AsyncDisposable {
     const bundle = join(folder, "bundles", name);
     await using held = new AsyncDisposableStack();
     held.defer(() => rm(bundle, { recursive: true, force: true }));
-    const [program, first] = await Promise.all([
+    const [program, oomKillsBefore, first] = await Promise.all([
       this.#findProgram(folder),
+      countOomKills(),
       firstProcess(spec, housing.environment),
       checkUlimits(spec.ulimits ?? []),
       // What a container has mounted is the user's own decision.
@@ -122,8 +124,8 @@ export class Runtime implements AsyncDisposable {
     const streams = opened.use(await ProcessStreams.open(bundle, { keepsInputOpen, hasTerminal: terminal !== undefined }));
     const place = { folder, id: name };
     const describeExec = (exec: ExecSpec): Promise<object> => furtherProcess(spec, first, exec);
-    const hasOwnNetwork = mode === "default";
-    const setup = { program, place, bundle, cgroupsPath, streams, terminal, describeExec, hasOwnNetwork };
+    const facts = { hasOwnNetwork: mode === "default", hasMemoryLimit: spec.limits?.memory !== undefined, oomKillsBefore };
+    const setup = { program, place, bundle, cgroupsPath, streams, terminal, describeExec, ...facts };
     const container = await Container.start(setup, held, signal);
     opened.move();
     return container;

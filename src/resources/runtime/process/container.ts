@@ -2,6 +2,7 @@ import { cancelled } from "#errors";
 import { limitResources } from "../bundle/resources.ts";
 import type { ContainerStats } from "../cgroups/container-stats.ts";
 import { canLimitSwap, ControlGroup } from "../cgroups/control-group.ts";
+import { countOomKills, OomWatch } from "../cgroups/oom-watch.ts";
 import { readStats } from "../cgroups/read-stats.ts";
 import type { ExecSpec, Output, ResourceLimits, TerminalSize } from "../run-spec.ts";
 import type { ProcessEnd, ProcessInput, RunningContainer, RunningExec } from "../running-container.ts";
@@ -22,7 +23,12 @@ export interface ContainerSetup extends Containment {
   /** One more process in it, as runtimes want it described. */
   readonly describeExec: (spec: ExecSpec) => Promise<object>;
   readonly hasOwnNetwork: boolean;
+  readonly hasMemoryLimit: boolean;
+  /** How often the kernel had killed for lack of memory when the container was made. */
+  readonly oomKillsBefore: number;
 }
+
+const SIGKILL = 9;
 
 /** One container, from its bundle to its end. */
 export class Container implements RunningContainer {
@@ -30,16 +36,21 @@ export class Container implements RunningContainer {
   readonly output: AsyncIterable<Output>;
   readonly input: ProcessInput | undefined;
   readonly ended: Promise<ProcessEnd>;
+  readonly outOfMemory: Promise<void>;
   readonly #setup: ContainerSetup;
   readonly #group: ControlGroup;
   readonly #end: ContainerEnd;
+  readonly #oom: OomWatch;
   readonly #execs = new Set<Promise<unknown>>();
+  #wasKilled = false;
   #isOver = false;
 
   private constructor(setup: ContainerSetup, pid: number, end: ContainerEnd, exitCode: Promise<number>, held: AsyncDisposableStack) {
     this.pid = pid;
     this.#setup = setup;
     this.#group = new ControlGroup(setup.cgroupsPath);
+    this.#oom = new OomWatch(this.#group, { isLimited: setup.hasMemoryLimit });
+    this.outOfMemory = this.#oom.happened;
     this.#end = end;
     this.output = setup.streams.read();
     this.input = setup.streams.input;
@@ -73,6 +84,7 @@ export class Container implements RunningContainer {
   async signal(signal: number): Promise<void> {
     await Promise.resolve();
     if (this.#isOver) throw processFinished();
+    this.#wasKilled ||= signal === SIGKILL;
     sendSignal(this.pid, signal);
   }
 
@@ -119,6 +131,7 @@ export class Container implements RunningContainer {
 
   /** Everything that runs in there; idempotent. */
   async kill(): Promise<void> {
+    this.#wasKilled = true;
     if (!this.#isOver) await this.#end.kill();
   }
 
@@ -139,6 +152,14 @@ export class Container implements RunningContainer {
     this.#setup.streams.closeInput();
     await Promise.allSettled(this.#execs);
     await held.disposeAsync();
-    return { exitCode, isOomKilled: false };
+    await this.#lookForOom(exitCode);
+    return { exitCode, isOomKilled: this.#oom.hasHappened };
+  }
+
+  /** Its control group is gone by now; nobody but the kernel kills without a word, and it counts how often it did. */
+  async #lookForOom(exitCode: number): Promise<void> {
+    this.#oom[Symbol.dispose]();
+    if (exitCode !== 128 + SIGKILL || this.#wasKilled) return;
+    if ((await countOomKills()) > this.#setup.oomKillsBefore) this.#oom.mark();
   }
 }
