@@ -58,7 +58,9 @@ function hierarchies(): string[] {
 
 function processesWith(places: readonly string[]): string[] {
   const others = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  return others.flatMap((pid) => linesWith(readSafely(`/proc/${pid}/cmdline`).replaceAll("\0", " "), places).map((line) => `${pid}: ${line}`));
+  return others.flatMap((pid) =>
+    linesWith(readSafely(`/proc/${pid}/cmdline`).replaceAll("\0", " "), places).map((line) => `${pid}: ${line}`),
+  );
 }
 
 /** Children of this process that belong to a container. One whose end has not been noted yet is none. */

@@ -3,6 +3,7 @@ import type { Engine } from "#engine";
 import { serveApi } from "../api/serve-api.ts";
 import type { Reply, ServedApi } from "../api/serve-api.ts";
 import { busyboxTar } from "../runtime/chains.ts";
+import { LeakCheck } from "./leaks.ts";
 import { Talk } from "./talk.ts";
 
 /** A real engine behind the API, with one image: `box:1`, which has busybox and the user `user` (1000). */
@@ -54,7 +55,9 @@ export async function serveContainers(): Promise<ServedContainers> {
     talk: async (methodAndPath, options) => Talk.open(await api.connect(), methodAndPath, options),
     async [Symbol.asyncDispose]() {
       await api[Symbol.asyncDispose]();
+      const leaks = LeakCheck.before(engine.dataRoot);
       await engine.close();
+      leaks.assertNothingLeft();
     },
   };
 }

@@ -10,7 +10,6 @@ export async function endOfProcess(deps: ContainerDeps, container: Container, { 
   container.process = undefined;
   deps.execs.dropPending(container.id);
   await container.changeState({ status: "exited", exitCode, isOomKilled, finishedAt: finishedAt.toISOString() });
-  if (isOomKilled) publishContainerEvent(deps, "oom", container);
   const ranFor = finishedAt.getTime() - Date.parse(container.state.startedAt ?? finishedAt.toISOString());
   const facts = { exitCode: String(exitCode), execDuration: String(Math.floor(ranFor / 1000)) };
   publishContainerEvent(deps, "die", container, facts);

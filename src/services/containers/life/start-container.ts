@@ -61,6 +61,7 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
     startedAt: deps.now().toISOString(),
   });
   publishContainerEvent(deps, "start", container);
+  void process.outOfMemory.then(() => publishContainerEvent(deps, "oom", container));
   const held = opened.move();
   deps.later(watch(deps, container, { output, release: () => held.disposeAsync() }));
 }
