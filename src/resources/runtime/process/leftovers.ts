@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { runBriefly } from "#programs";
 import { removeCgroups } from "../cgroups/remove-cgroups.ts";
 import { deleteContainer, RUNTIMES } from "./runtime-program.ts";
 
@@ -22,6 +23,16 @@ export async function endLeftovers(folder: string): Promise<void> {
     const path = await cgroupsPathOf(join(folder, "bundles", name));
     if (path !== undefined) await removeCgroups(path);
   }
+  await unmountBelow(places);
+}
+
+/** Memory that containers shared. */
+async function unmountBelow(folders: readonly string[]): Promise<void> {
+  const table = await readFile("/proc/self/mountinfo", "utf8");
+  const mounted = table.split("\n").map((line) => line.split(" ")[4] ?? "");
+  const left = mounted.filter((place) => folders.some((folder) => place.startsWith(`${folder}/`)));
+  // What was mounted last goes first.
+  for (const place of left.reverse()) await runBriefly("umount", ["-l", place], { package: "mount" });
 }
 
 /** @param roots where they keep their notes: nobody else's runtime has one of these. */
