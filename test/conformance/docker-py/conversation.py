@@ -202,7 +202,7 @@ def a_registry_that_is_not_there_is_told_of():
 @step
 def what_is_not_built_yet_is_refused_in_words():
     for feature, action in [
-        ("creating containers", lambda: client.containers.create("demo/old:1")),
+        ("publishing ports", lambda: client.containers.create("demo/old:1", "x", ports={"80/tcp": 80})),
     ]:
         error = fails(APIError, feature + " is not implemented by slipway", action)
         equal(error.status_code, 501)

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-import { jsonLines } from "../../workbench/index.ts";
+import { busyboxTar, cannotRun } from "../../runtime/chains.ts";
+import { jsonLines, send } from "../../workbench/index.ts";
 import type { Image } from "../../workbench/index.ts";
 import { openDaemon } from "../daemon.ts";
 import { APP, ARCHIVE, NAMELESS, NAMELESS_ARCHIVE, OLD, ROOTFS } from "../images.ts";
@@ -13,6 +14,7 @@ import { APP, ARCHIVE, NAMELESS, NAMELESS_ARCHIVE, OLD, ROOTFS } from "../images
 /** Debian's own: another Python that comes first in PATH does not see Debian's modules. */
 const PYTHON = "/usr/bin/python3";
 const CONVERSATION = fileURLToPath(new URL("conversation.py", import.meta.url));
+const CONTAINERS = fileURLToPath(new URL("container_conversation.py", import.meta.url));
 const PATIENCE_MS = 60_000;
 
 const hasModule = spawnSync(PYTHON, ["-c", "import docker"]).status === 0;
@@ -28,6 +30,17 @@ test("docker-py", { skip: hasModule ? false : `${PYTHON} has no module docker (D
   const { stdout } = await promisify(execFile)(PYTHON, ["-B", CONVERSATION, daemon.socket, folder], options);
   const steps = jsonLines(Buffer.from(stdout)) as { name: string; fault: string | null }[];
   assert.ok(steps.length > 10, stdout);
+  for (const { name, fault } of steps) await t.test(name, () => assert.ok(fault === null, String(fault)));
+});
+
+test("docker-py, and what becomes of containers", { skip: (!hasModule && "docker-py is not there") || cannotRun() }, async (t) => {
+  await using daemon = await openDaemon();
+  const headers = { "content-type": "application/x-tar" };
+  await send(daemon.socket, { method: "POST", path: "/images/create?fromSrc=-&repo=box&tag=1", headers, body: await busyboxTar() });
+  const options = { timeout: PATIENCE_MS, env: { PATH: "/usr/bin:/bin", HOME: daemon.folder } };
+  const { stdout } = await promisify(execFile)(PYTHON, ["-B", CONTAINERS, daemon.socket], options);
+  const steps = jsonLines(Buffer.from(stdout)) as { name: string; fault: string | null }[];
+  assert.equal(steps.length, 4, stdout);
   for (const { name, fault } of steps) await t.test(name, () => assert.ok(fault === null, String(fault)));
 });
 

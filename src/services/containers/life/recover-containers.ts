@@ -1,4 +1,5 @@
 import type { ContainerDeps } from "../container-deps.ts";
+import { inventName } from "../create/container-name.ts";
 import { Container } from "../container.ts";
 
 type RecoverDeps = Pick<ContainerDeps, "containers" | "records" | "metadata" | "now" | "warn">;
@@ -16,7 +17,12 @@ export async function recoverContainers({ containers, records, metadata, now, wa
       continue;
     }
     const container = new Container(record, records, warn);
-    containers.takeName(record.name, record.id);
+    if (containers.isNameTaken(record.name)) {
+      const name = inventName(containers, record.id);
+      warn(`container ${record.id} is called ${name} from here on: another one is called ${record.name}`);
+      await container.change({ name }, { lasting: true });
+    }
+    containers.takeName(container.record.name, record.id);
     containers.add(container);
     if (!container.isRunning) continue;
     await container.changeState({ status: "exited", exitCode: 137, finishedAt: now().toISOString() });
