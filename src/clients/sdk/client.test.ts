@@ -26,6 +26,13 @@ const SENT: readonly [verb: (client: Client) => Promise<unknown>, reply: Reply, 
   [(c) => c.imageInspect("a?b#c%2F", { platform: ARM }), OBJECT, `GET /v1.55/images/a%3Fb%23c%252F/json?platform=${ARM_JSON}`],
   [(c) => c.imageInspect("a", { manifests: true }), OBJECT, "GET /v1.55/images/a/json?manifests=1"],
   [(c) => c.imageHistory("a", { platform: ARM }), LIST, `GET /v1.55/images/a/history?platform=${ARM_JSON}`],
+  [
+    (c) =>
+      c.imageCommit("c1", { repo: "a/b", tag: "1", comment: "x y", pause: false, changes: ["ENV A=1", "USER b"], config: { Tty: true } }),
+    OBJECT,
+    "POST /v1.55/commit?container=c1&repo=a%2Fb&tag=1&comment=x+y&pause=0&changes=ENV+A%3D1&changes=USER+b",
+  ],
+  [(c) => c.imageCommit("c1"), OBJECT, "POST /v1.55/commit?container=c1"],
   [(c) => c.imageTag("a", { repo: "b/c", tag: "1" }), { status: 201 }, "POST /v1.55/images/a/tag?repo=b%2Fc&tag=1"],
   [
     (c) => c.imageDelete("a", { force: true, noprune: true, platforms: [ARM, ARM] }),

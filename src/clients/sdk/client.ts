@@ -25,6 +25,8 @@ import { imageBuild, imageBuildArchive } from "./verbs/image-build.ts";
 import type { BuiltImage, ImageBuildArchiveOptions, ImageBuildOptions } from "./verbs/image-build.ts";
 import { imageBuildPrune } from "./verbs/image-build-prune.ts";
 import type { ImageBuildPruneOptions } from "./verbs/image-build-prune.ts";
+import { imageCommit } from "./verbs/image-commit.ts";
+import type { CommittedImage, ImageCommitOptions } from "./verbs/image-commit.ts";
 import { imageCopy } from "./verbs/image-copy.ts";
 import type { CopiedImages, ImageCopyOptions } from "./verbs/image-copy.ts";
 import { imageImport, imagePull } from "./verbs/image-create.ts";
@@ -104,6 +106,10 @@ export class Client implements AsyncDisposable {
 
   imageTag(name: string, target: ImageTagTarget): Promise<void> {
     return imageTag(this.#session, name, target);
+  }
+
+  imageCommit(container: string, options?: ImageCommitOptions): Promise<CommittedImage> {
+    return imageCommit(this.#session, container, options);
   }
 
   imageDelete(name: string, options?: ImageDeleteOptions): Promise<readonly ImageRemovalJson[]> {

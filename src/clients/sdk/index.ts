@@ -46,6 +46,7 @@ export type { EventFilters, EventsOptions } from "./verbs/events.ts";
 export type { ImageAttestationsOptions } from "./verbs/image-attestations.ts";
 export type { BuildLimits, BuiltImage, Bytes, ImageBuildArchiveOptions, ImageBuildOptions } from "./verbs/image-build.ts";
 export type { ImageBuildPruneFilters, ImageBuildPruneOptions } from "./verbs/image-build-prune.ts";
+export type { CommittedImage, ImageCommitOptions } from "./verbs/image-commit.ts";
 export type { CopiedImage, CopiedImages, ImageCopyOptions } from "./verbs/image-copy.ts";
 export type { ImageImportOptions, ImagePullOptions, ImportedImage, PulledImages } from "./verbs/image-create.ts";
 export type { ImageDeleteOptions } from "./verbs/image-delete.ts";

@@ -1,5 +1,6 @@
+import { commitContainer } from "./handlers/commit.ts";
 import { containerChanges, exportContainer, readArchive, statArchive, writeArchive } from "./handlers/containers-files.ts";
-import { commit, noContainer } from "./handlers/absent.ts";
+import { noContainer } from "./handlers/absent.ts";
 import {
   createContainer,
   killContainer,
@@ -71,7 +72,9 @@ const FILES: readonly Route[] = [
     parameters: ["path", "noOverwriteDirNonDir", since("copyUIDGID", "1.30")],
     takesArchive: () => true,
   }),
-  route("POST", "/commit", commit, { parameters: ["container"] }),
+  route("POST", "/commit", commitContainer, {
+    parameters: ["container", "repo", "tag", "comment", "author", "pause", "changes"],
+  }),
 ];
 
 /** Everything about containers. */

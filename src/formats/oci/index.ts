@@ -10,6 +10,7 @@ export { algorithmOf, createDigester, digestOf, hexOf, isDigest, parseDigest, sh
 export type { ChainId, DiffId, Digest, Digester, ImageId } from "./digest.ts";
 export { MAX_CONFIG_SIZE, parseImageConfig, toContainerConfig } from "./image-config.ts";
 export type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfig } from "./image-config.ts";
+export { orderedConfig } from "./ordered-config.ts";
 export type { ContainerSettings } from "./container-settings.ts";
 export type * from "./host-config.ts";
 export { createGlob } from "./glob.ts";

@@ -1,4 +1,4 @@
-import { digestOf } from "#oci";
+import { digestOf, orderedConfig } from "#oci";
 import type { ContainerConfig, Digest, HistoryEntry, ImageConfig, ImageId, Platform } from "#oci";
 import type { BuildTime } from "./build-time.ts";
 import { writeInlineCache } from "./cache/inline-cache.ts";
@@ -98,38 +98,4 @@ function datedHistory(history: readonly HistoryEntry[], { created: now, epoch }:
     const { created: _, ...rest } = entry;
     return { created: time, ...rest };
   });
-}
-
-const ORDER = [
-  "User",
-  "ExposedPorts",
-  "Env",
-  "Entrypoint",
-  "Cmd",
-  "Volumes",
-  "WorkingDir",
-  "Labels",
-  "StopSignal",
-  "ArgsEscaped",
-  "Healthcheck",
-  "OnBuild",
-  "Shell",
-] as const satisfies readonly (keyof ContainerConfig)[];
-
-const MAPS: ReadonlySet<string> = new Set<keyof ContainerConfig>(["ExposedPorts", "Volumes", "Labels"]);
-
-/** Empty members are left out; sets and maps are sorted as Go sorts them. */
-function orderedConfig(config: ContainerConfig): Record<string, unknown> {
-  const members = ORDER.map((key) => [key, MAPS.has(key) ? sorted(config[key]) : config[key]] as const);
-  return Object.fromEntries(members.filter(([, value]) => !isLeftOut(value)));
-}
-
-function sorted(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function isLeftOut(value: unknown): boolean {
-  if (value === undefined || value === "" || value === false) return true;
-  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }

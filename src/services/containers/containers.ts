@@ -3,6 +3,7 @@ import type { RootChange } from "#snapshots";
 import type { TerminalSize } from "#runtime";
 import type { ContainerDeps } from "./container-deps.ts";
 import type { Ending, WaitCondition } from "./container.ts";
+import { commitContainer } from "./commit/commit-container.ts";
 import { createContainer } from "./create/create-container.ts";
 import { readArchive, statPath, writeArchive } from "./files/archive-container.ts";
 import { containerChanges } from "./files/container-changes.ts";
@@ -34,6 +35,8 @@ import { openExec, startDetached } from "./streams/start-exec.ts";
 import type { ExecStartRequest } from "./streams/start-exec.ts";
 import type {
   ArchiveWriteRequest,
+  CommitRequest,
+  CommitResult,
   ContainerArchive,
   ContainerCreateRequest,
   ContainerCreateResult,
@@ -79,6 +82,8 @@ export interface Containers {
   statPath(name: string, path: string, options?: { readonly signal?: AbortSignal }): Promise<PathStat>;
   readArchive(name: string, path: string, options?: { readonly signal?: AbortSignal }): Promise<ContainerArchive>;
   writeArchive(name: string, request: ArchiveWriteRequest, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Makes an image of it: its image with one more layer, of what it changed. */
+  commit(name: string, request?: CommitRequest, options?: { readonly signal?: AbortSignal }): Promise<CommitResult>;
   /** The size of its terminal; without one nothing happens. */
   resize(name: string, size: TerminalSize): Promise<void>;
   readonly exec: Execs;
@@ -120,6 +125,7 @@ export function createContainers(deps: ContainerDeps): Containers & AsyncDisposa
     statPath: (name, path, options) => statPath(deps, name, path, options),
     readArchive: (name, path, options) => readArchive(deps, name, path, options),
     writeArchive: (name, request, options) => writeArchive(deps, name, request, options),
+    commit: (name, request, options) => commitContainer(deps, name, request, options),
     resize: (name, size) => resizeContainer(deps, name, size),
     exec: {
       create: (name, request) => createExec(deps, name, request),

@@ -1,5 +1,5 @@
 import type { ContainerRecord } from "#container-records";
-import type { ContainerSettings, HostConfig, Platform } from "#oci";
+import type { ContainerConfig, ContainerSettings, HostConfig, ImageId, Platform } from "#oci";
 import type { PathStat } from "#root-files";
 
 export interface ContainerCreateRequest {
@@ -130,4 +130,23 @@ export interface ArchiveWriteRequest {
   readonly keepsKinds?: boolean;
   /** Everything becomes that of the user whom the container runs as; default as the tar says. */
   readonly givesToUser?: boolean;
+}
+
+export interface CommitRequest {
+  /** Without one the image has no name. */
+  readonly repository?: string;
+  /** Default `latest`. */
+  readonly tag?: string;
+  readonly comment?: string;
+  readonly author?: string;
+  /** Whether processes stand still meanwhile. Default true. */
+  readonly pause?: boolean;
+  /** Dockerfile instructions; each may hold several lines. */
+  readonly changes?: readonly string[];
+  /** In place of the container's own, which fills what is missing in it. */
+  readonly config?: ContainerConfig;
+}
+
+export interface CommitResult {
+  readonly id: ImageId;
 }

@@ -1,15 +1,14 @@
 import { applyChanges } from "#dockerfile";
 import { internal, throwIfAborted } from "#errors";
-import { digestOf, familiar, canonical, parseTagTarget } from "#oci";
-import type { ContainerConfig, DiffId, ImageId, Platform } from "#oci";
+import { familiar, canonical, parseTagTarget } from "#oci";
+import type { ContainerConfig, DiffId, Platform } from "#oci";
 import type { StagedBlob } from "#content";
 import { publishImageEvent } from "./image-events.ts";
 import type { ImageDeps } from "./image-deps.ts";
-import { readImageGraph } from "./image-graph.ts";
 import type { Cancellable } from "./images.ts";
-import { recordImage } from "./record-image.ts";
+import { storeImage } from "./store-image.ts";
 import type { ImportEvent, ImportRequest } from "./types.ts";
-import { LAYER_TYPE, writeManifest } from "./write-manifest.ts";
+import { LAYER_TYPE } from "./write-manifest.ts";
 
 /** Makes an image of one layer from a root file system. Everything that can be refused is, before the archive is read. */
 export async function* importImage(deps: ImageDeps, request: ImportRequest, options: Cancellable = {}): AsyncGenerator<ImportEvent> {
@@ -22,7 +21,10 @@ export async function* importImage(deps: ImageDeps, request: ImportRequest, opti
     using hold = deps.holds.take();
     hold.add(layer.digest);
     const configBytes = writeConfig({ config, diffId, message, platform: request.platform ?? deps.hostPlatform, created: deps.now() });
-    const id = await storeImage(deps, hold, layer, configBytes, reference && canonical(reference));
+    const mediaType = LAYER_TYPE[layer.layer?.compression ?? "none"];
+    const layers = [{ mediaType, digest: layer.digest, size: layer.size }];
+    const names = reference === undefined ? [] : [canonical(reference)];
+    const { id } = await storeImage(deps, hold, { config: configBytes, layers, staged: [layer], names });
     if (reference !== undefined) publishImageEvent(deps, "tag", id, familiar(reference));
     publishImageEvent(deps, "import", id, id);
     yield { type: "done", id };
@@ -51,36 +53,6 @@ async function* receiveLayer(
 function layerOf({ layer, notLayer }: StagedBlob): { readonly diffId: DiffId } {
   if (layer === undefined) throw internal(notLayer ?? "unexpected EOF");
   return layer;
-}
-
-async function storeImage(
-  deps: ImageDeps,
-  hold: { add(digest: StagedBlob["digest"]): void },
-  layer: StagedBlob,
-  configBytes: Uint8Array,
-  name: string | undefined,
-): Promise<ImageId> {
-  const mediaType = LAYER_TYPE[layer.layer?.compression ?? "none"];
-  const manifest = writeManifest(configBytes, [{ mediaType, digest: layer.digest, size: layer.size }]);
-  const documents = new Map([
-    [digestOf(configBytes), configBytes],
-    [manifest.descriptor.digest, manifest.bytes],
-  ]);
-  const graph = await readImageGraph(manifest.descriptor, ({ digest }) => Promise.resolve(documents.get(digest)));
-  const [chosen] = graph.manifests;
-  if (chosen === undefined) throw internal("the imported image has no manifest");
-  const staged = new Map([[layer.digest, layer]]);
-  try {
-    for (const bytes of documents.values()) {
-      const blob = await deps.content.stage(bytes);
-      hold.add(blob.digest);
-      staged.set(blob.digest, blob);
-    }
-    const { id } = await recordImage(deps, { graph, chosen, staged, isUnpublished: true, names: name === undefined ? [] : [name] });
-    return id;
-  } finally {
-    await deps.content.discard(staged.values());
-  }
 }
 
 interface ImportedConfig {

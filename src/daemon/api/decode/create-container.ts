@@ -60,6 +60,13 @@ export function decodeCreate(json: unknown, { name, platform, version }: CreateP
   };
 }
 
+/** Of a commit: what stands in for the container's own configuration, if anything. @throws invalid-argument. */
+export function decodeCommitted(json: unknown, version: string): ContainerSettings | undefined {
+  if (json === null || json === undefined) return undefined;
+  const { HostConfig: _, NetworkingConfig: __, ...config } = readGo(DOCUMENT, json);
+  return forVersion(config, version);
+}
+
 /** Whether it says anything of what Docker calls `Config`. */
 function hasSettings(json: unknown): boolean {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return true;

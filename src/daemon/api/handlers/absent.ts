@@ -1,4 +1,4 @@
-import { invalidArgument, notFound, notImplemented, unavailable } from "#errors";
+import { notFound, notImplemented, unavailable } from "#errors";
 import type { EngineError } from "#errors";
 import { json } from "../http/answer.ts";
 import type { ApiContext, Call } from "../http/call.ts";
@@ -46,10 +46,4 @@ export function noSwarm(): never {
   throw unavailable(
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.',
   );
-}
-
-export function commit({ parameters }: Call): never {
-  const container = parameters.text("container");
-  if (container === "") throw invalidArgument('invalid name or ID supplied: ""');
-  throw notFound(`No such container: ${container}`);
 }

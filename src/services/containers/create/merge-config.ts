@@ -1,8 +1,8 @@
-import type { ContainerConfig, ContainerSettings, Healthcheck } from "#oci";
+import type { ContainerConfig, Healthcheck } from "#oci";
 import { cleanPath } from "./mount-path.ts";
 
 /** What the user said, and where the user said nothing what the image says; lists and labels of both. */
-export function mergeConfig(user: ContainerSettings, image: ContainerConfig): ContainerSettings {
+export function mergeConfig<T extends ContainerConfig>(user: T, image: ContainerConfig): T {
   return {
     ...user,
     ...mergeCommand(user, image),
@@ -19,7 +19,7 @@ export function mergeConfig(user: ContainerSettings, image: ContainerConfig): Co
 }
 
 /** An entrypoint of one's own takes the image's command away; an empty one only takes the image's entrypoint away. */
-function mergeCommand(user: ContainerSettings, image: ContainerConfig): Partial<ContainerSettings> {
+function mergeCommand(user: ContainerConfig, image: ContainerConfig): Partial<ContainerConfig> {
   if ((user.Entrypoint?.length ?? 0) > 0) return {};
   const isBare = (user.Cmd?.length ?? 0) === 0;
   return {

@@ -66,8 +66,10 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
   deps.later(watch(deps, container, { output, release: () => held.disposeAsync() }));
 }
 
-function placesOf({ mounts = [] }: Pick<ContainerSpec, "mounts">): { readonly target: string; readonly isFile: boolean }[] {
-  return mounts.map((mount) => ({ target: mount.target, isFile: mount.type === "bind" && mount.isFile }));
+/** Also where the process begins: what the runtime makes nobody but root could enter. */
+function placesOf({ mounts = [], cwd }: Pick<ContainerSpec, "mounts" | "cwd">): { readonly target: string; readonly isFile: boolean }[] {
+  const places = mounts.map((mount) => ({ target: mount.target, isFile: mount.type === "bind" && mount.isFile }));
+  return [{ target: cwd, isFile: false }, ...places];
 }
 
 interface Run {
