@@ -143,6 +143,39 @@ describe("POST /containers/{id}/attach", { skip: cannotRun() }, () => {
     }
   });
 
+  test("a terminal is one stream, of the size that was asked for, is resized, and is left by keys", async () => {
+    const script = "busybox stty size; while read line; do echo got $line >&2; busybox stty size; done";
+    const id = await api.create(script, { Tty: true, OpenStdin: true }, { ConsoleSize: [30, 100] });
+    const talk = await api.talk(`POST /containers/${id}/attach?${ALL}`);
+    assert.match(talk.head, /Content-Type: application\/vnd\.docker\.raw-stream/);
+    await start(id);
+    await talk.says("30 100\r\n");
+    await api.call(`POST /containers/${id}/resize?h=40&w=120`);
+    talk.send("one\n");
+    await talk.says("one\r\ngot one\r\n40 120\r\n");
+    talk.send("\u0010\u0011");
+    assert.equal(await talk.rest(), "30 100\r\none\r\ngot one\r\n40 120\r\n");
+    const again = await api.talk(`POST /containers/${id}/attach?${ALL}&detachKeys=x`);
+    again.send("x");
+    await again.rest();
+    assert.deepEqual(await events(id), ["create", "attach", "start", "resize", "detach", "attach", "detach"]);
+    assert.match((await api.ask(`GET /containers/${id}/logs?stdout=1`)).text, /^30 100\r\none\r\n/);
+    await api.call(`POST /containers/${id}/kill`);
+  });
+
+  test("nobody talks to a paused container", async () => {
+    const id = await api.run("sleep 1000");
+    await api.call(`POST /containers/${id}/pause`);
+    const talk = await api.talk(`POST /containers/${id}/attach?stream=1`);
+    assert.equal(talk.head.split("\r\n")[0], "HTTP/1.1 409 Conflict");
+    assert.equal(await talk.rest(), `container ${id} is paused, unpause the container before attach\r\n`);
+    await assert.rejects(
+      api.call(`POST /containers/${id}/exec`, { body: { Cmd: ["a"] } }),
+      /409 .*is paused, unpause the container before exec/,
+    );
+    await api.call(`DELETE /containers/${id}?force=1`);
+  });
+
   test("who waits for a container that is removed, or does not start, is let go", async () => {
     const removed = await api.create("true");
     const first = await api.talk(`POST /containers/${removed}/attach?stream=1&stdout=1`);

@@ -2,6 +2,7 @@ import { createLimit } from "#async";
 import type { ContainerRecord, ContainerRecords, ContainerState } from "#container-records";
 import { cancelled } from "#errors";
 import type { RunningContainer } from "#runtime";
+import type { HealthMonitor } from "./health/health-monitor.ts";
 import { openStreams } from "./streams/open-streams.ts";
 import type { ProcessStreams } from "./streams/process-streams.ts";
 
@@ -31,6 +32,8 @@ export class Container {
   readonly #removalWaiters = new Set<(ending: Ending) => void>();
   /** While it runs. */
   process: RunningContainer | undefined;
+  /** Since its first start, when somebody asked for it. */
+  health: HealthMonitor | undefined;
   /** It ends and begins again: whoever removes what has ended waits. */
   isRestarting = false;
   /** A removal has begun; nothing else will. */

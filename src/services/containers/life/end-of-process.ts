@@ -8,6 +8,7 @@ import { removeNow } from "./remove-container.ts";
 export async function endOfProcess(deps: ContainerDeps, container: Container, { exitCode, isOomKilled }: ProcessEnd): Promise<void> {
   const finishedAt = deps.now();
   container.process = undefined;
+  container.health?.stop();
   deps.execs.dropPending(container.id);
   await container.changeState({ status: "exited", exitCode, isOomKilled, finishedAt: finishedAt.toISOString() });
   const ranFor = finishedAt.getTime() - Date.parse(container.state.startedAt ?? finishedAt.toISOString());

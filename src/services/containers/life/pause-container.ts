@@ -3,6 +3,7 @@ import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
 import { notRunning } from "../errors.ts";
+import { resumeHealth } from "../health/watch-health.ts";
 
 /** Freezes everything that runs in the container. @throws conflict. */
 export async function pauseContainer(deps: ContainerDeps, name: string): Promise<void> {
@@ -13,6 +14,7 @@ export async function pauseContainer(deps: ContainerDeps, name: string): Promise
     if (container.isPaused) throw conflict(`Container ${id} is already paused`);
     await process.pause();
     await container.changeState({ status: "paused" });
+    container.health?.stop();
     publishContainerEvent(deps, "pause", container);
   });
 }
@@ -29,6 +31,9 @@ export async function unpauseContainer(deps: ContainerDeps, name: string): Promi
 export async function resumeNow(deps: ContainerDeps, container: Container): Promise<void> {
   await container.process?.resume();
   // It may have ended meanwhile, by a signal that waited for this.
-  if (container.isPaused) await container.changeState({ status: "running" });
+  if (container.isPaused) {
+    await container.changeState({ status: "running" });
+    resumeHealth(deps, container);
+  }
   publishContainerEvent(deps, "unpause", container);
 }

@@ -7,6 +7,7 @@ import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
 import { notModified } from "../errors.ts";
+import { beginHealth } from "../health/watch-health.ts";
 import { consumeOutput } from "../streams/consume-output.ts";
 import { endOfProcess } from "./end-of-process.ts";
 import { processSpec } from "./process-spec.ts";
@@ -61,6 +62,7 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
     startedAt: deps.now().toISOString(),
   });
   publishContainerEvent(deps, "start", container);
+  beginHealth(deps, container);
   void process.outOfMemory.then(() => publishContainerEvent(deps, "oom", container));
   const held = opened.move();
   deps.later(watch(deps, container, { output, release: () => held.disposeAsync() }));

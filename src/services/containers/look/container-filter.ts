@@ -114,8 +114,8 @@ function patterns(texts: readonly string[]): (text: string) => boolean {
   return (text) => texts.includes(text) || expressions.some((expression) => expression?.test(text) === true);
 }
 
-function healthOf({ record: { config } }: Container): string {
-  return config.Healthcheck?.Test === undefined ? "none" : "starting";
+function healthOf({ health }: Container): string {
+  return health?.health.status ?? "none";
 }
 
 interface Places {

@@ -1,7 +1,11 @@
 import type { ContainerRecord } from "#container-records";
+import type { Health } from "../health/health-monitor.ts";
 
 /** Docker's sentence of what a container does, for people: `Up 3 minutes`, `Exited (0) 2 hours ago`. */
-export function describeStatus({ state }: ContainerRecord, now: Date): string {
+export function describeStatus(
+  { state }: ContainerRecord,
+  { now, health }: { readonly now: Date; readonly health: Health | undefined },
+): string {
   const { status, exitCode, startedAt, finishedAt } = state;
   switch (status) {
     case "created":
@@ -11,10 +15,15 @@ export function describeStatus({ state }: ContainerRecord, now: Date): string {
     case "exited":
       return `Exited (${exitCode}) ${describeAge(finishedAt, now)} ago`;
     case "running":
-      return `Up ${describeAge(startedAt, now)}`;
+      return `Up ${describeAge(startedAt, now)}${describeHealth(health)}`;
     case "paused":
       return `Up ${describeAge(startedAt, now)} (Paused)`;
   }
+}
+
+function describeHealth(health: Health | undefined): string {
+  if (health === undefined) return "";
+  return health.status === "starting" ? " (health: starting)" : ` (${health.status})`;
 }
 
 function describeAge(time: string | undefined, now: Date): string {

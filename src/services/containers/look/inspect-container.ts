@@ -10,5 +10,12 @@ export async function inspectContainer(
   const container = deps.containers.get(name);
   const { record, folder, process } = container;
   const sizes = size ? await containerSizes(deps, container) : undefined;
-  return { record, pid: process?.pid ?? 0, health: undefined, folder, execIds: deps.execs.activeOf(record.id).map(({ id }) => id), sizes };
+  return {
+    record,
+    pid: process?.pid ?? 0,
+    health: container.health?.health,
+    folder,
+    execIds: deps.execs.activeOf(record.id).map(({ id }) => id),
+    sizes,
+  };
 }

@@ -23,7 +23,8 @@ export async function listContainers(deps: ContainerDeps, request: ContainerList
     shown.map(async (container) => {
       const sizes = size ? await inTurn(() => containerSizes(deps, container)) : undefined;
       const { record } = container;
-      return { record, image: imageOf(deps, container), status: describeStatus(record, deps.now()), health: undefined, sizes };
+      const health = container.health?.health;
+      return { record, image: imageOf(deps, container), status: describeStatus(record, { now: deps.now(), health }), health, sizes };
     }),
   );
 }
