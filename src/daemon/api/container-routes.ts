@@ -14,7 +14,7 @@ import {
   updateContainer,
   waitForContainer,
 } from "./handlers/containers-life.ts";
-import { inspectContainer, listContainers, pruneContainers, topProcesses } from "./handlers/containers-look.ts";
+import { containerStats, inspectContainer, listContainers, pruneContainers, topProcesses } from "./handlers/containers-look.ts";
 import { createExec, inspectExec, resizeContainer, resizeExec, startExec } from "./handlers/containers-exec.ts";
 import { attachContainer, containerLogs } from "./handlers/containers-streams.ts";
 import { route } from "./http/route.ts";
@@ -43,7 +43,7 @@ const LOOK: readonly Route[] = [
   route("GET", "/containers/json", listContainers, { parameters: ["all", "limit", "size", "since", "before", "filters"] }),
   route("GET", "/containers/{id}/json", inspectContainer, { parameters: ["size"] }),
   route("GET", "/containers/{id}/top", topProcesses, { parameters: ["ps_args"] }),
-  route("GET", "/containers/{id}/stats", noContainer, { parameters: ["stream", since("one-shot", "1.41")] }),
+  route("GET", "/containers/{id}/stats", containerStats, { parameters: ["stream", since("one-shot", "1.41")] }),
 ];
 
 /** Their inputs and outputs, and further processes in them. */

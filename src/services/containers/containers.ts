@@ -20,6 +20,8 @@ import { stopContainer } from "./life/stop-container.ts";
 import type { StopRequest } from "./life/stop-container.ts";
 import { updateContainer } from "./life/update-container.ts";
 import type { UpdateRequest } from "./life/update-container.ts";
+import { containerStats } from "./look/container-stats.ts";
+import type { StatsRequest, StatsSample } from "./look/container-stats.ts";
 import { inspectContainer } from "./look/inspect-container.ts";
 import { listContainers } from "./look/list-containers.ts";
 import { topProcesses } from "./look/top-processes.ts";
@@ -68,6 +70,8 @@ export interface Containers {
   update(name: string, request: UpdateRequest): Promise<readonly string[]>;
   /**  psArgs of the machine's `ps`. */
   top(name: string, psArgs: string): Promise<ProcessTable>;
+  /** The first is there at once, unless one alone is to be compared with the moment before. */
+  stats(name: string, request: StatsRequest, options?: { readonly signal?: AbortSignal }): AsyncIterable<StatsSample>;
   prune(request?: ContainerPruneRequest): Promise<ContainerPruneResult>;
   remove(name: string, request?: ContainerRemoveRequest): Promise<void>;
   /** What it said so far and, when following, what it says; see `LogsRequest`. */
@@ -116,6 +120,7 @@ export function createContainers(deps: ContainerDeps): Containers & AsyncDisposa
     rename: (name, newName) => renameContainer(deps, name, newName),
     update: (name, request) => updateContainer(deps, name, request),
     top: (name, psArgs) => topProcesses(deps, name, psArgs),
+    stats: (name, request, { signal } = {}) => containerStats(deps, name, request, signal),
     prune: (request) => pruneContainers(deps, request),
     remove: (name, request) => removeContainer(deps, name, request),
     logs: (name, request) => readLogs(deps, name, request),

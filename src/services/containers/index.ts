@@ -12,6 +12,7 @@ export { ContainerSet } from "./container-set.ts";
 export type { Ending, WaitCondition } from "./container.ts";
 export type { Machine } from "./create/machine.ts";
 export type { UpdateRequest } from "./life/update-container.ts";
+export type { StatsRequest, StatsSample } from "./look/container-stats.ts";
 export type { ProcessTable } from "./look/top-processes.ts";
 export { recoverContainers } from "./life/recover-containers.ts";
 export { ExecInstances } from "./streams/exec-instances.ts";

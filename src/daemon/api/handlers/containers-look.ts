@@ -1,9 +1,12 @@
-import { internal } from "#errors";
+import type { StatsSample } from "#containers";
+import { internal, invalidArgument, isEngineError } from "#errors";
 import { encodeContainerInspect } from "../encode/container-inspect.ts";
 import { encodeContainerSummary } from "../encode/container-summary.ts";
-import { json } from "../http/answer.ts";
-import type { WholeAnswer } from "../http/answer.ts";
+import { encodeStats } from "../encode/container-stats.ts";
+import { byteStream, json } from "../http/answer.ts";
+import type { ByteStream, WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
+import { isSince } from "../http/is-since.ts";
 import { LIST_FILTERS, listFilters, PRUNE_FILTERS, pruneFilters } from "./containers-filters.ts";
 
 export async function listContainers({ api, version, parameters }: Call): Promise<WholeAnswer> {
@@ -35,4 +38,22 @@ export async function pruneContainers({ api, parameters }: Call): Promise<WholeA
   const filters = parameters.filters(PRUNE_FILTERS);
   const { removed, reclaimed } = await api.engine.containers.prune(pruneFilters(filters, api.now()));
   return json({ ContainersDeleted: removed.length === 0 ? null : removed, SpaceReclaimed: reclaimed });
+}
+
+/** One line of JSON a second, or one alone. */
+export function containerStats({ api, version, name, parameters, signal }: Call): ByteStream {
+  const stream = parameters.flag("stream", true);
+  const oneShot = isSince(version, "1.41") && parameters.flag("one-shot");
+  if (stream && oneShot) throw invalidArgument("cannot have stream=true and one-shot=true");
+  const ending = api.options.draining === undefined ? signal : AbortSignal.any([signal, api.options.draining]);
+  return byteStream("application/json", statsLines(api.engine.containers.stats(name, { stream, oneShot }, { signal: ending })));
+}
+
+async function* statsLines(samples: AsyncIterable<StatsSample>): AsyncGenerator<string> {
+  try {
+    for await (const sample of samples) yield `${JSON.stringify(encodeStats(sample))}\n`;
+  } catch (error) {
+    // Whoever streams is told no more when the daemon stops.
+    if (!isEngineError(error, "cancelled")) throw error;
+  }
 }

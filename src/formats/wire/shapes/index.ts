@@ -7,6 +7,14 @@
 export type { AttestationJson } from "./attestation.ts";
 export type { BuildCacheJson, BuildPruneJson } from "./build-cache.ts";
 export type {
+  BlkioEntryJson,
+  BlkioStatsJson,
+  ContainerStatsJson,
+  CpuStatsJson,
+  MemoryStatsJson,
+  NetworkStatsJson,
+} from "./container-stats.ts";
+export type {
   ContainerConfigJson,
   ContainerInspectJson,
   ContainerStateJson,
