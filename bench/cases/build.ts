@@ -1,18 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
-import { CORPUS_LABEL } from "../corpus/archive.ts";
 import { manyFiles } from "../corpus/index.ts";
 import { sourceText } from "../corpus/random.ts";
-import { tarEnd, tarFile } from "../corpus/tar-writer.ts";
 import { levelGround } from "../measure/level-ground.ts";
+import { BASE, busybox, contextTar, hasBusybox, importBase, PART } from "./busybox-base.ts";
+import type { Files } from "./busybox-base.ts";
 import type { Case, Goal, Stage } from "./case.ts";
 import { load, removeImages } from "./own-images.ts";
 
-const BUSYBOX = ["/bin/busybox", "/usr/bin/busybox"].find(existsSync);
-const PART = { label: `${CORPUS_LABEL}=built`, images: 0, tag: "" };
-const BASE = "bench.local/base:1";
 const STEPS = 20;
-
-type Files = Readonly<Record<string, Uint8Array | string>>;
 
 interface BuildCase {
   readonly name: string;
@@ -133,12 +127,12 @@ function buildCase({ name, title, context, isCached, goal, prepare, needsRoot }:
     name,
     measures: [{ id: "build", title, unit: "ms", ...(goal !== undefined && { goal }) }],
     skip({ target }) {
-      if (BUSYBOX === undefined) return "there is no busybox to make a base image of";
+      if (!hasBusybox()) return "there is no busybox to make a base image of";
       return needsRoot === true && target.name === "slipway" && process.geteuid?.() !== 0 ? "RUN needs root" : undefined;
     },
     async setup({ target }) {
       await removeImages(target.client, PART);
-      await importBase(target);
+      await importBase(target.client);
       if (isCached) await build(target, context(), `bench.local/${name}:1`, { isCached });
     },
     async run(stage) {
@@ -169,23 +163,4 @@ async function build(
   const bytes = Buffer.concat([...contextTar(files)]);
   const { elapsedMs } = await client.upload(`/build?${query.toString()}`, [bytes]);
   return elapsedMs;
-}
-
-async function importBase({ client }: Stage["target"]): Promise<void> {
-  const program = busybox();
-  const tools = ["sh", "cp", "mkdir", "echo", "cat", "rm", "true"];
-  const root = Object.fromEntries([["bin/busybox", program], ...tools.map((tool) => [`bin/${tool}`, program])]) as Files;
-  const changes = encodeURIComponent(`LABEL ${PART.label}`);
-  const [repository = "", tag = ""] = BASE.split(":");
-  const tar = [...contextTar(root, 0o755)];
-  await client.upload(`/images/create?fromSrc=-&repo=${repository}&tag=${tag}&changes=${changes}`, tar);
-}
-
-function* contextTar(files: Files, mode = 0o644): Generator<Uint8Array> {
-  for (const [path, content] of Object.entries(files)) yield tarFile(path, Buffer.from(content), path === "busybox" ? 0o755 : mode);
-  yield tarEnd();
-}
-
-function busybox(): Uint8Array {
-  return readFileSync(BUSYBOX ?? "");
 }

@@ -1,5 +1,6 @@
 import { buildCached, buildCopy, buildFirstRun, buildRuns, buildStages, buildUncached } from "./build.ts";
 import type { Case } from "./case.ts";
+import { containerExec, containerList, containerLogs, containerRun, containersAtOnce } from "./containers.ts";
 import { history } from "./history.ts";
 import { idleMemory } from "./idle-memory.ts";
 import { inspect } from "./inspect.ts";
@@ -50,5 +51,10 @@ export const CASES: readonly Case[] = [
   buildRuns,
   buildStages,
   buildFirstRun,
+  containerRun,
+  containersAtOnce,
+  containerExec,
+  containerList,
+  containerLogs,
   parseDockerfiles,
 ];

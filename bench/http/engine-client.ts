@@ -29,7 +29,7 @@ export interface Download {
  */
 export class EngineClient implements Disposable {
   readonly socketPath: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
 
   constructor(socketPath: string) {
     this.socketPath = socketPath;
@@ -44,6 +44,18 @@ export class EngineClient implements Disposable {
     const status = response.statusCode ?? 0;
     if (!wanted.includes(status)) throw refused(method, path, status, body);
     return { status, body, elapsedMs };
+  }
+
+  /** Sends a document. */
+  async order(path: string, document: object | undefined, wanted: readonly number[]): Promise<Answer> {
+    const body = Buffer.from(document === undefined ? "" : JSON.stringify(document));
+    const started = performance.now();
+    const response = await this.#send("POST", path, { "content-type": "application/json", "content-length": String(body.length) }, body);
+    const answer = await drain(response);
+    const elapsedMs = performance.now() - started;
+    const status = response.statusCode ?? 0;
+    if (!wanted.includes(status)) throw refused("POST", path, status, answer);
+    return { status, body: answer, elapsedMs };
   }
 
   async json(path: string): Promise<unknown> {
@@ -102,12 +114,12 @@ export class EngineClient implements Disposable {
     this.#agent.destroy();
   }
 
-  #send(method: string, path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  #send(method: string, path: string, headers: Record<string, string> = {}, body?: Uint8Array): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const asking = this.#open(method, path, headers);
       asking.on("error", reject);
       asking.on("response", resolve);
-      asking.end();
+      asking.end(body);
     });
   }
 
