@@ -119,9 +119,15 @@ export class Runtime implements AsyncDisposable {
     const cgroupsPath = join("/", spec.cgroupParent ?? "", name);
     const network = held.use(await openNetwork(mode, signal));
     const sharedMemory = await openSharedMemory(spec, { bundle, bundleOf: (id) => join(folder, "bundles", containerName(id)), held });
-    await writeBundle(spec, { bundle, cgroupsPath, folder: own, process: first, network, sharedMemory });
+    const described = { bundle, cgroupsPath, folder: own, process: first, network, sharedMemory };
+    const [written, piped] = await Promise.allSettled([
+      writeBundle(spec, described),
+      ProcessStreams.open(bundle, { keepsInputOpen, hasTerminal: terminal !== undefined }),
+    ]);
+    if (piped.status === "rejected") throw piped.reason;
     using opened = new DisposableStack();
-    const streams = opened.use(await ProcessStreams.open(bundle, { keepsInputOpen, hasTerminal: terminal !== undefined }));
+    const streams = opened.use(piped.value);
+    if (written.status === "rejected") throw written.reason;
     const place = { folder, id: name };
     const describeExec = (exec: ExecSpec): Promise<object> => furtherProcess(spec, first, exec);
     const facts = { hasOwnNetwork: mode === "default", hasMemoryLimit: spec.limits?.memory !== undefined, oomKillsBefore };
