@@ -25,7 +25,8 @@ const NOTHING: Images = {
   import: no,
   attestations: no,
 };
-const NO_CONTAINERS: unknown = new Proxy({}, { get: () => no });
+const NO_EXECS = new Proxy({}, { get: () => no });
+const NO_CONTAINERS: unknown = new Proxy({}, { get: (_, verb) => (verb === "exec" ? NO_EXECS : no) });
 const REST: Partial<Engine> = {
   containers: NO_CONTAINERS as Engine["containers"],
   registries: { inspect: no, login: no, search: no, copy: no },
