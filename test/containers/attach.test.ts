@@ -76,9 +76,12 @@ describe("POST /containers/{id}/attach", { skip: cannotRun() }, () => {
 
   test("between the log and what comes nothing is missed and nothing is told twice", async () => {
     const count = 3000;
-    const id = await api.run(`i=0; while [ $i -lt ${count} ]; do printf "$i "; i=$((i+1)); printf "x\\n"; done`);
+    // It ends when the last one has come: who comes later would wait for another run.
+    const says = `i=0; while [ $i -lt ${count} ]; do printf "$i "; i=$((i+1)); printf "x\\n"; done; read end`;
+    const id = await api.run(says, { OpenStdin: true, StdinOnce: true });
     const talks = [];
     for (let number = 0; number < 12; number += 1) talks.push(await api.talk(`POST /containers/${id}/attach?logs=1&stream=1&stdout=1`));
+    (await api.talk(`POST /containers/${id}/attach?stream=1&stdin=1`)).send("\n");
     const expected = Array.from({ length: count }, (_, number) => `${number} x\n`).join("");
     for (const talk of talks) assert.equal((await talk.streams())["stdout"], expected);
   });

@@ -42,10 +42,11 @@ export async function pause(
   const isHopeless = isTransient !== true || ((isUnreached || isTimeout) && !isPatient);
   if (reason === undefined || isHopeless || attempt > attempts || retryAfter > maxRetryAfter) throw error;
   throwIfAborted(signal);
+  const asked = Math.max(delay(attempt), retryAfter);
   const wait = Math.max(Math.round(delay(attempt) * (1 + Math.random() * JITTER)), retryAfter);
-  // Docker counts down second by second; what is more than whole seconds passes in the first.
+  // Docker counts down second by second, from what was asked for; what comes on top passes in the first.
   let left = wait;
-  for (let seconds = Math.max(1, Math.floor(wait / SECOND)); seconds > 0; seconds -= 1) {
+  for (let seconds = Math.max(1, Math.floor(asked / SECOND)); seconds > 0; seconds -= 1) {
     onRetry({ attempt, delay: wait, seconds, reason });
     const next = (seconds - 1) * SECOND;
     await clock.sleep(left - next, signal);
