@@ -36,11 +36,13 @@ const SEALED = ["nosuid", "noexec", "nodev"];
 
 /** Everything that is mounted below a root, in the order of mounting. */
 export function mountsFor(wish: MountWish, facts: MountFacts): Mount[] {
-  const extra = (wish.mounts ?? []).map(extraMount).sort((a, b) => depthOf(a.destination) - depthOf(b.destination));
+  const extra = (wish.mounts ?? []).map(extraMount);
   const taken = new Set(extra.map(({ destination }) => destination));
   // What somebody mounts there takes the place of what would be there, and of all that is below.
   const isLeft = ({ destination }: Mount): boolean => !taken.has(destination) && !(taken.has("/dev") && destination.startsWith("/dev/"));
-  return [...systemMounts(wish, facts).filter(isLeft), ...fileMounts(wish, facts).filter(isLeft), ...extra];
+  const inRoot = [...fileMounts(wish, facts).filter(isLeft), ...extra];
+  // A mount must not hide one inside it, nor a folder of the user's the files that every container has.
+  return [...systemMounts(wish, facts).filter(isLeft), ...inRoot.sort((a, b) => depthOf(a.destination) - depthOf(b.destination))];
 }
 
 function systemMounts(wish: MountWish, { sharedMemory, hasWritableCgroups }: MountFacts): Mount[] {
