@@ -112,6 +112,10 @@ describe("a container's life", { skip: cannotRun() }, () => {
       assert.deepEqual([state["Status"], state["ExitCode"], state["Error"]], ["created", exitCode, message]);
       await api.call(`DELETE /containers/${id}`);
     }
+    const removed = await api.create("", { Cmd: ["nosuch"] }, { AutoRemove: true });
+    const waiting = await api.open(`POST /containers/${removed}/wait?condition=removed`);
+    await api.ask(`POST /containers/${removed}/start`);
+    assert.equal(String(Buffer.concat(await waiting.toArray())), '{"StatusCode":127}\n', "the reason is told to who started it");
     const nowhere = await api.create("true", {}, { NetworkMode: "nope" });
     assert.deepEqual(await said(`POST /containers/${nowhere}/start`), [404, "network nope not found"]);
     await api.call(`DELETE /containers/${nowhere}`);

@@ -8,7 +8,6 @@ import type { ProcessStreams } from "./streams/process-streams.ts";
 
 export interface Ending {
   readonly exitCode: number;
-  readonly error: string;
 }
 
 /** What somebody waits for. */
@@ -111,7 +110,7 @@ export class Container {
   }
 
   #ending(): Ending {
-    return { exitCode: this.state.exitCode, error: this.state.error };
+    return { exitCode: this.state.exitCode };
   }
 }
 

@@ -86,9 +86,10 @@ export async function waitForContainer({ api, version, name, parameters, signal 
   return byteStream("application/json", waitResult(ending), { startsAtOnce: isConditional });
 }
 
-async function* waitResult(ending: Promise<{ readonly exitCode: number; readonly error: string }>): AsyncGenerator<string> {
-  const { exitCode, error } = await ending;
-  yield `${JSON.stringify({ StatusCode: exitCode, ...(error !== "" && { Error: { Message: error } }) })}\n`;
+/** Like dockerd without a word of why something did not start: who started it is told. */
+async function* waitResult(ending: Promise<{ readonly exitCode: number }>): AsyncGenerator<string> {
+  const { exitCode } = await ending;
+  yield `${JSON.stringify({ StatusCode: exitCode })}\n`;
 }
 
 export async function renameContainer({ api, name, parameters }: Call): Promise<WholeAnswer> {
