@@ -40,7 +40,7 @@ describe("RUN in the whole engine", { skip: cannotRun() }, () => {
       RUN echo one > /one
       COPY file.txt /dir/
       RUN cat /one /dir/file.txt; rm /one
-      RUN ls /one || echo gone`);
+      RUN ls /one 2>&1 || echo gone`);
     assert.match(said, /^one\nof the context\n.*gone\n$/s);
     // The base, and a layer for each step that changed something.
     assert.ok(trees().length >= 4, `${trees().length} trees`);

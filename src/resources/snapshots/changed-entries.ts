@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { readTar } from "#archive";
-import type { TarHeader, TarInput, TarItem, TreeEntry } from "#archive";
-import type { Described, LowerTree } from "./lower-tree.ts";
+import type { TarHeader, TarInput, TreeEntry } from "#archive";
+import type { Contents, Described, LowerTree } from "./lower-tree.ts";
 import { OPAQUE_XATTR } from "./overlay-entries.ts";
 import { pathIn } from "./path-in.ts";
 
@@ -30,20 +30,34 @@ export function changedEntries(tar: AsyncIterable<Uint8Array>, options: ChangesO
   return new Changes(options).of(tar);
 }
 
+/** So many files are compared at a time, while the tar goes on; those up to this size are kept in memory until then. */
+const AHEAD = 32;
+const MAX_KEPT = 64 * 1024;
+
 const MARKER_NAME = /(?:^|\/)\.wh\.[^/]*$/;
+
+/** An entry of the tar, and what it is to the tree below. */
+interface Looked {
+  readonly path: string;
+  readonly header: TarHeader;
+  readonly body: TarInput["body"];
+  readonly below: TreeEntry | undefined;
+  /** Of anything but further names, which depends on the first. */
+  readonly isSame: Promise<boolean>;
+}
 
 /** A directory that the walk is in. */
 interface Folder {
   readonly path: string;
-  /** Whether names from below show through. */
-  readonly isMerged: boolean;
   /** What is written of it only if something in it has changed. */
   unwritten: TarInput | undefined;
 }
 
 class Changes {
   readonly #options: ChangesOptions;
-  readonly #folders: Folder[] = [];
+  /** The directories that the tar is in, and whether names from below show through. */
+  readonly #merged: { readonly path: string; readonly isMerged: boolean }[] = [{ path: "", isMerged: true }];
+  readonly #folders: Folder[] = [{ path: "", unwritten: undefined }];
   /** Left out, by name: what may turn out to have further names, which are new. */
   readonly #unchanged = new Map<string, TarHeader>();
   /** Where the first new name of such a file is. */
@@ -54,27 +68,47 @@ class Changes {
   }
 
   async *of(tar: AsyncIterable<Uint8Array>): AsyncGenerator<TarInput, void> {
-    for await (const item of readTar(tar)) {
-      const path = item.header.path.replace(/^\.\//, "").replace(/\/$/, "");
-      if (MARKER_NAME.test(path)) this.#options.onUnlike();
-      if (path === "") this.#folders.push({ path, isMerged: true, unwritten: undefined });
-      else yield* this.#entry(path, item);
-    }
+    for await (const looked of this.#look(tar)) yield* this.#entry(looked);
   }
 
-  async *#entry(path: string, item: TarItem): AsyncGenerator<TarInput, void> {
-    const parent = this.#enterParent(path);
-    const { header } = item;
-    const below = parent?.isMerged === true ? this.#options.below.stat(path) : undefined;
-    if (header.type === "directory") return yield* this.#directory(path, header, below);
+  /** In the order of the tar. A body that is not kept in memory is only readable until the next entry is asked for. */
+  async *#look(tar: AsyncIterable<Uint8Array>): AsyncGenerator<Looked, void> {
+    const ahead: Looked[] = [];
+    for await (const { header, body } of readTar(tar)) {
+      const path = header.path.replace(/^\.\//, "").replace(/\/$/, "");
+      if (MARKER_NAME.test(path)) this.#options.onUnlike();
+      if (path === "") continue;
+      const below = this.#below(path, header);
+      const isStreamed = header.size > (below === undefined ? 0 : MAX_KEPT);
+      const bytes = isStreamed || header.size === 0 ? undefined : Buffer.concat(await Array.fromAsync(body));
+      const isSame = this.#isSame(path, header, below, bytes && { bytes });
+      // It is asked for in its turn, which may never come.
+      isSame.catch(() => undefined);
+      ahead.push({ path, header, body: isStreamed ? body : bytes, below, isSame });
+      if (isStreamed) yield* ahead.splice(0);
+      else if (ahead.length > AHEAD) yield* ahead.splice(0, 1);
+    }
+    yield* ahead;
+  }
+
+  #below(path: string, { type, xattrs }: TarHeader): TreeEntry | undefined {
+    leaveFolders(this.#merged, path);
+    const below = this.#merged.at(-1)?.isMerged === true ? this.#options.below.stat(path) : undefined;
+    if (type === "directory") this.#merged.push({ path, isMerged: below?.type === "directory" && !xattrs.has(OPAQUE_XATTR) });
+    return below;
+  }
+
+  async *#entry({ path, header, body, below, isSame }: Looked): AsyncGenerator<TarInput, void> {
+    leaveFolders(this.#folders, path);
+    if (header.type === "directory") return yield* this.#directory(path, header, below, await isSame);
     if (header.type === "char-device" && header.devMajor === 0 && header.devMinor === 0) {
       // Of what was only there to be mounted on nothing has to be told.
       if (below !== undefined) yield* this.#written(whiteout(path));
       return;
     }
     if (header.type === "hardlink") return yield* this.#link(path, header, below);
-    if (below !== undefined && (await this.#isSame(path, header, below))) this.#unchanged.set(path, header);
-    else yield* this.#written(entry(path, header, item.body));
+    if (await isSame) this.#unchanged.set(path, header);
+    else yield* this.#written(entry(path, header, body));
   }
 
   /** A further name of a file, of which the walk has seen the first. */
@@ -96,34 +130,28 @@ class Changes {
     yield* this.#written(entry(path, unchanged, unchanged.type === "file" ? createReadStream(place) : undefined));
   }
 
-  async *#directory(path: string, header: TarHeader, below: TreeEntry | undefined): AsyncGenerator<TarInput, void> {
+  *#directory(path: string, header: TarHeader, below: TreeEntry | undefined, isSame: boolean): Generator<TarInput, void> {
     const isOpaque = header.xattrs.has(OPAQUE_XATTR);
     const input = entry(path, header);
-    const isMerged = below?.type === "directory" && !isOpaque;
-    if (isMerged && (await this.#isSame(path, header, below))) {
-      this.#folders.push({ path, isMerged, unwritten: input });
+    if (isSame && !isOpaque) {
+      this.#folders.push({ path, unwritten: input });
       return;
     }
     yield* this.#written(input);
-    this.#folders.push({ path, isMerged, unwritten: undefined });
+    this.#folders.push({ path, unwritten: undefined });
     const { mode, uid, gid } = header;
     // The kernel marks every new directory; only where there was one it means something.
     if (isOpaque && below?.type === "directory")
       yield { header: { type: "file", path: `${path}/.wh..wh..opq`, mode: mode & 0o777, uid, gid } };
   }
 
-  #isSame(path: string, described: Described, below: TreeEntry): Promise<boolean> {
-    return this.#options.below.isSame(described, below, this.#placeOf(path));
+  async #isSame(path: string, described: Described, below: TreeEntry | undefined, contents?: Contents): Promise<boolean> {
+    if (below === undefined) return false;
+    return this.#options.below.isSame(described, below, contents ?? { file: this.#placeOf(path) });
   }
 
   #placeOf(path: string): Buffer {
     return pathIn(this.#options.upper, path);
-  }
-
-  #enterParent(path: string): Folder | undefined {
-    const parent = path.slice(0, Math.max(0, path.lastIndexOf("/")));
-    while (this.#folders.length > 1 && this.#folders.at(-1)?.path !== parent) this.#folders.pop();
-    return this.#folders.at(-1);
   }
 
   /** A directory comes before what is in it. */
@@ -141,6 +169,12 @@ class Changes {
     onUnlike();
     return { header: { ...header, mtime: { seconds: newest, nanoseconds: 0 } }, body };
   }
+}
+
+/** Of the directories that a walk is in, those are left that lead to the path. */
+function leaveFolders(folders: { readonly path: string }[], path: string): void {
+  const parent = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  while (folders.length > 1 && folders.at(-1)?.path !== parent) folders.pop();
 }
 
 function entry(path: string, described: Described, body?: TarInput["body"]): TarInput {

@@ -9,6 +9,9 @@ export type Described = Pick<
   "type" | "mode" | "uid" | "gid" | "mtime" | "linkPath" | "size" | "devMajor" | "devMinor" | "xattrs"
 >;
 
+/** What a file holds, or where it lies. */
+export type Contents = { readonly bytes: Uint8Array } | { readonly file: Buffer };
+
 /** The layers that a process runs on: what their indexes say of it, and where they are unpacked. */
 export class LowerTree {
   readonly #view: TreeView;
@@ -30,16 +33,16 @@ export class LowerTree {
    * does not count, which is another as soon as something in it changes. Contents are looked at as a last resort, as
    * BuildKit does: only where both times are whole seconds, as layers have them.
    *
-   * @param file the changed file itself.
+   * @param changed of a file.
    */
-  async isSame(header: Described, below: TreeEntry, file: Buffer): Promise<boolean> {
+  async isSame(header: Described, below: TreeEntry, changed: Contents): Promise<boolean> {
     if (!hasSameAttributes(header, below)) return false;
     if (header.type === "directory") return true;
     if (header.mtime.seconds !== below.mtime.seconds) return false;
     const place = await this.#find(below.path);
     if (place?.nanoseconds !== header.mtime.nanoseconds) return false;
     if (header.type !== "file" || place.nanoseconds !== 0 || header.size === 0) return true;
-    return hasSameContents(place.file, file);
+    return "bytes" in changed ? holds(place.file, changed.bytes) : hasSameContents(place.file, changed.file);
   }
 
   /**
@@ -78,6 +81,12 @@ function hasSameXattrs(changed: ReadonlyMap<string, Uint8Array>, below: Readonly
     const [one, other] = [changed.get(name), below.get(name)];
     return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
   });
+}
+
+/** Of a file as long as the bytes. */
+async function holds(path: Buffer, bytes: Uint8Array): Promise<boolean> {
+  await using file = await open(path);
+  return (await chunkAt(file, 0, bytes.byteLength)).equals(bytes);
 }
 
 const CHUNK = 256 * 1024;
