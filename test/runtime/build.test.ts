@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { completion } from "#async";
 import { openEngine } from "#engine";
-import type { Engine } from "#engine";
+import type { BuildRequest, Engine } from "#engine";
 import { tarArchive } from "../fixtures/tar-archive.ts";
 import { busyboxTar, cannotRun } from "./chains.ts";
 
@@ -23,10 +23,10 @@ describe("RUN in the whole engine", { skip: cannotRun() }, () => {
     rmSync(root, { recursive: true });
   });
 
-  async function build(dockerfile: string): Promise<string> {
+  async function build(dockerfile: string, more: Partial<BuildRequest> = {}): Promise<string> {
     let said = "";
     const context = inOnePiece(tarArchive({ Dockerfile: dockerfile, "file.txt": "of the context\n" }));
-    for await (const event of engine.builds.build({ context, network: "none" })) if (event.type === "output") said += event.text;
+    for await (const event of engine.builds.build({ context, network: "none", ...more })) if (event.type === "output") said += event.text;
     return said;
   }
 
@@ -44,6 +44,22 @@ describe("RUN in the whole engine", { skip: cannotRun() }, () => {
     assert.match(said, /^one\nof the context\n.*gone\n$/s);
     // The base, and a layer for each step that changed something.
     assert.ok(trees().length >= 4, `${trees().length} trees`);
+  });
+
+  test("a step that is dated back needs no unpacking either, and the next one sees its times", async () => {
+    const before = trees();
+    const buildArgs = { SOURCE_DATE_EPOCH: "1000000000" };
+    await build("FROM busybox:1\nRUN mkdir /dated && echo x > /dated/file && ln -s file /dated/link && touch -d @5 /dated/old", {
+      buildArgs,
+    });
+    assert.equal(trees().length, before.length + 1);
+    const said = await build(
+      `FROM busybox:1
+      RUN mkdir /dated && echo x > /dated/file && ln -s file /dated/link && touch -d @5 /dated/old
+      RUN stat -c "%Y %n" /dated /dated/*`,
+      { buildArgs },
+    );
+    assert.equal(said, "1000000000 /dated\n1000000000 /dated/file\n1000000000 /dated/link\n5 /dated/old\n");
   });
 
   test("a prune takes the unpacked layers that no image has, and with all of them every one", async () => {

@@ -1,8 +1,14 @@
+import { lutimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { ChainId } from "#oci";
 import { layerDiff } from "./layer-diff.ts";
 import type { LowerTree } from "./lower-tree.ts";
 import { unmount } from "./overlay-mount.ts";
+import { pathIn } from "./path-in.ts";
+
+/** Of more files than this the times are not set: unpacking the layer takes less memory. */
+const MAX_DATED = 200_000;
+const AT_A_TIME = 64;
 
 export interface ActiveParts {
   /** Holds `root`, where everything is mounted, and `upper`, which takes the changes. */
@@ -44,7 +50,11 @@ export class ActiveSnapshot implements AsyncDisposable {
   async *diff({ newest, signal }: DiffRequest = {}): AsyncGenerator<Uint8Array, void> {
     await this.#unmount();
     const onUnlike = (): void => void (this.#isLikeItsLayer = false);
-    yield* layerDiff({ upper: this.#upper, below: this.#parts.below, newest, onUnlike, signal });
+    const dated: string[] = [];
+    const onDated = (path: string): void => void (dated.length < MAX_DATED ? dated.push(path) : onUnlike());
+    yield* layerDiff({ upper: this.#upper, below: this.#parts.below, newest, onDated, onUnlike, signal });
+    // Not before: what is touched while tar reads it has changed for tar.
+    if (newest !== undefined && this.#isLikeItsLayer) await this.#date(dated, newest);
   }
 
   /**
@@ -59,6 +69,12 @@ export class ActiveSnapshot implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return (this.#disposed ??= this.#dispose());
+  }
+
+  async #date(paths: readonly string[], seconds: number): Promise<void> {
+    for (let at = 0; at < paths.length; at += AT_A_TIME) {
+      await Promise.all(paths.slice(at, at + AT_A_TIME).map((path) => lutimes(pathIn(this.#upper, path), seconds, seconds)));
+    }
   }
 
   async #dispose(): Promise<void> {

@@ -12,10 +12,9 @@ export interface ChangesOptions {
   readonly below: LowerTree;
   /** Unix seconds: what is newer is given this time, so that it does not matter when it was written. */
   readonly newest?: number | undefined;
-  /**
-   * Called for what reads differently in the layer than it is in the directory: a file that a process named like a whiteout,
-   * another time.
-   */
+  /** Called with the name of what is given that time. */
+  readonly onDated?: ((path: string) => void) | undefined;
+  /** Called for what reads differently in the layer than it is in the directory: a file that a process named like a whiteout. */
   readonly onUnlike: () => void;
 }
 
@@ -164,9 +163,9 @@ class Changes {
   }
 
   #dated({ header, body }: TarInput): TarInput {
-    const { newest, onUnlike } = this.#options;
+    const { newest, onDated } = this.#options;
     if (newest === undefined || (header.mtime?.seconds ?? 0) <= newest) return { header, body };
-    onUnlike();
+    onDated?.(header.path);
     return { header: { ...header, mtime: { seconds: newest, nanoseconds: 0 } }, body };
   }
 }
