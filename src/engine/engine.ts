@@ -1,5 +1,5 @@
 import type { Builds, CacheUsage } from "#build";
-import type { Containers, ContainerSummary } from "#containers";
+import type { Containers, ContainerSummary, ListedVolume } from "#containers";
 import type { Distribution } from "#distribution";
 import type { Remote } from "#remote";
 import type { EventJournal } from "#events";
@@ -23,9 +23,16 @@ export interface Engine extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+export interface VolumeUsage extends ListedVolume {
+  /** Bytes. */
+  readonly size: number;
+}
+
 export interface EngineUsage extends DiskUsage {
   /** Least recently used first. */
   readonly buildCache: readonly CacheUsage[];
   /** Newest first, with their sizes. */
   readonly containers: readonly ContainerSummary[];
+  /** Oldest first. */
+  readonly volumes: readonly VolumeUsage[];
 }

@@ -8,7 +8,7 @@ export type * from "#containers";
 export type * from "#distribution";
 export type * from "#images";
 export type * from "#remote";
-export type { Engine, EngineUsage } from "./engine.ts";
+export type { Engine, EngineUsage, VolumeUsage } from "./engine.ts";
 export { checkDataRoot } from "./check-data-root.ts";
 export type { CheckReport } from "./check-data-root.ts";
 export { openEngine } from "./open-engine.ts";

@@ -89,6 +89,9 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
       ...(await diskUsage(deps)),
       buildCache: await builds.cache(),
       containers: await containers.list({ all: true, size: true }),
+      volumes: await Promise.all(
+        containers.volumes.list().map(async (listed) => ({ ...listed, size: await containers.volumes.size(listed.volume) })),
+      ),
     }),
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,

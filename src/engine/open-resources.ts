@@ -26,6 +26,7 @@ import type { RegistryConfig } from "#registry";
 import { Runtime } from "#runtime";
 import { Snapshots } from "#snapshots";
 import { SshAgents } from "#ssh-agents";
+import { Volumes } from "#volumes";
 import { readMachine } from "./machine.ts";
 
 export interface ResourceOptions {
@@ -83,7 +84,16 @@ export async function openResources({ dataRoot: given, registries, pushCompressi
   }
   const { runtime, snapshots } = building;
   const records = new ContainerRecords(dataRoot, { durable, warn });
-  const containing = { containers, execs: new ExecInstances(deps.now), records, runtime, snapshots, warn, machine: await readMachine() };
+  const containing = {
+    containers,
+    execs: new ExecInstances(deps.now),
+    records,
+    runtime,
+    snapshots,
+    volumes: await Volumes.open(dataRoot, { durable, warn }),
+    warn,
+    machine: await readMachine(),
+  };
   await recoverContainers({ ...deps, ...containing });
   compactNames(metadata, warn);
   const resources = opened.move();

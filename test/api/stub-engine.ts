@@ -1,4 +1,5 @@
 import type { Builds, Containers, Distribution, Engine } from "#engine";
+import type { ContainerVolumes } from "#containers";
 import { notFound } from "#errors";
 import { EventJournal } from "#events";
 import type { Images } from "#images";
@@ -45,12 +46,24 @@ export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> =
     images: unknown as Images,
     distribution: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Distribution,
     builds: STUB_BUILDS,
-    containers: new Proxy({}, { get: (_, verb): unknown => (verb === "exec" ? NO_EXECS : noContainers(verb)) }) as Containers,
+    containers: new Proxy({}, { get: (_, verb): unknown => NONE_OF[String(verb)] ?? noContainers(verb) }) as Containers,
     registries: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Remote,
     events: new EventJournal(),
-    diskUsage: () => Promise.resolve({ layersSize: 0, images: [], buildCache: [], containers: [] }),
+    diskUsage: () => Promise.resolve({ layersSize: 0, images: [], buildCache: [], containers: [], volumes: [] }),
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
     ...rest,
   };
 }
+
+const NO_VOLUMES: ContainerVolumes = {
+  list: () => [],
+  inspect: (name) => {
+    throw notFound(`get ${name}: no such volume`);
+  },
+  remove: (name) => Promise.reject(notFound(`get ${name}: no such volume`)),
+  prune: () => Promise.resolve({ removed: [], reclaimed: 0 }),
+  size: () => Promise.resolve(0),
+};
+
+const NONE_OF: Readonly<Record<string, unknown>> = { exec: NO_EXECS, volumes: NO_VOLUMES };

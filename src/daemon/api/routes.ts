@@ -1,4 +1,4 @@
-import { always, missing, noNetwork, noPlugin, noSwarm, noVolume } from "./handlers/absent.ts";
+import { always, missing, noNetwork, noPlugin, noSwarm } from "./handlers/absent.ts";
 import { loadImages, saveImage, saveImages } from "./handlers/archives.ts";
 import { copyImage } from "./handlers/copy-image.ts";
 
@@ -13,6 +13,7 @@ import { pruneBuilds, pruneImages } from "./handlers/prune.ts";
 import { pushImage } from "./handlers/push-image.ts";
 import { inspectDistribution, logIn, searchImages } from "./handlers/registries.ts";
 import { diskUsage, info, version } from "./handlers/system.ts";
+import { inspectVolume, listVolumes, pruneVolumes, removeVolume } from "./handlers/volumes.ts";
 import { CONTAINERS } from "./container-routes.ts";
 import { route } from "./http/route.ts";
 import type { Route } from "./http/route.ts";
@@ -96,7 +97,6 @@ const MISSING: readonly Route[] = [
   route("POST", "/grpc", missing("BuildKit's gRPC", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
 ];
 
-const VOLUME_FILTERS = ["dangling", "driver", "label", "name"];
 const NO_SWARM = "it runs containers on this machine only";
 
 /** Those that Docker has from the beginning. */
@@ -106,11 +106,17 @@ const NETWORKS: readonly Route[] = [
   route("DELETE", "/networks/{id:.*}", removeNetwork),
 ];
 
+/** All of them came with containers. */
+const VOLUMES: readonly Route[] = [
+  route("GET", "/volumes", listVolumes, { parameters: ["filters"] }),
+  route("POST", "/volumes/prune", pruneVolumes, { since: "1.25", parameters: ["filters"] }),
+  route("POST", "/volumes/create", missing("creating volumes", "volumes have no names yet; give containers directories of the machine")),
+  route("GET", "/volumes/{name:.*}", inspectVolume),
+  route("DELETE", "/volumes/{name:.*}", removeVolume),
+];
+
 /** There are none of these, and that is what clients are told. */
 const NONE: readonly Route[] = [
-  route("GET", "/volumes", always({ Volumes: [], Warnings: null }, VOLUME_FILTERS), { parameters: ["filters"] }),
-  route("POST", "/volumes/prune", always({ VolumesDeleted: [], SpaceReclaimed: 0 }), { since: "1.25" }),
-  route("POST", "/volumes/create", missing("creating volumes", "volumes have no names yet; give containers directories of the machine")),
   route("POST", "/networks/prune", always({ NetworksDeleted: null }), { since: "1.25" }),
   route("POST", "/networks/create", missing("creating networks", "every container has a network of its own, that of the machine, or none")),
   route("GET", "/plugins", always([]), { since: "1.25" }),
@@ -118,8 +124,6 @@ const NONE: readonly Route[] = [
 
 /** Whoever asks for one of what there are none of. */
 const NOT_FOUND: readonly Route[] = [
-  route("GET", "/volumes/{name:.*}", noVolume),
-  route("DELETE", "/volumes/{name:.*}", noVolume),
   route("POST", "/networks/{id:.*}/connect", noNetwork),
   route("POST", "/networks/{id:.*}/disconnect", noNetwork),
   route("GET", "/plugins/{name:.*}/json", noPlugin),
@@ -144,6 +148,7 @@ export const ROUTE_GROUPS: readonly RouteGroup[] = [
   { title: "Build cache", state: "works", routes: BUILDS },
   { title: "Containers", state: "works", routes: CONTAINERS },
   { title: "Networks", state: "works", routes: NETWORKS },
+  { title: "Volumes", state: "works", routes: VOLUMES },
   { title: "Slipway's own", state: "works", routes: OWN },
   { title: "Not built yet", state: "refused by name", routes: MISSING },
   { title: "Of which there are none", state: "empty", routes: NONE },

@@ -58,6 +58,8 @@ export interface MountPoint {
   readonly isMadeIfMissing?: boolean;
   /** A volume that came with the container, and goes with it when that is asked for. */
   readonly isAnonymous?: boolean;
+  /** A volume that does not begin with what the image has in its place. */
+  readonly isLeftEmpty?: boolean;
 }
 
 export interface ContainerState {

@@ -8,6 +8,8 @@
  */
 export { exportRoot } from "./export-root.ts";
 export type { ExtractOptions, Owner } from "./extract.ts";
+export type { Place } from "./make-places.ts";
 export { makePlaces } from "./make-places.ts";
+export { openDirectory } from "./open-directory.ts";
 export { RootFiles } from "./root-files.ts";
 export type { Lookup, LookupFailure, PathStat, RootMount } from "./root-files.ts";

@@ -1,22 +1,38 @@
 import { chmod, mkdir, open } from "node:fs/promises";
 import { HeldDirectory } from "#disk";
 import { Walk } from "./walk.ts";
+import type { RootMount } from "./walk.ts";
 
 /** What everybody may look at, whatever this process gives away by habit. */
 const MODE = 0o755;
+
+/** A place to be, and what will be mounted there from the machine, if anything. */
+export interface Place extends Omit<RootMount, "source"> {
+  readonly source: string | undefined;
+}
 
 /**
  * Makes the places in a root where something will be mounted, as far as they are missing, with the directories above
  * them. They stay, as they do in Docker. Links in the root do not lead out of it.
  */
-export async function makePlaces(root: string, places: readonly { readonly target: string; readonly isFile: boolean }[]): Promise<void> {
+export async function makePlaces(root: string, places: readonly Place[]): Promise<void> {
   await using top = await HeldDirectory.open(root);
-  for (const { target, isFile } of places) {
-    await using walk = new Walk(top, new Map());
-    const slash = target.lastIndexOf("/");
-    if (isFile) await walk.find(target.slice(0, slash), { followLast: true, onMissing: makeDirectory });
-    await walk.find(target, { followLast: true, onMissing: isFile ? makeFile : makeDirectory });
+  const mounts = new Map<string, RootMount>();
+  for (const { source, ...place } of places.toSorted((a, b) => depthOf(a) - depthOf(b))) {
+    // A place in something that is mounted is made there.
+    await using walk = new Walk(top, mounts);
+    const path = await makePlace(walk, place);
+    if (source !== undefined) mounts.set(path, { source, ...place });
   }
+}
+
+async function makePlace(walk: Walk, { target, isFile }: Omit<Place, "source">): Promise<string> {
+  if (isFile) await walk.find(target.slice(0, target.lastIndexOf("/")), { followLast: true, onMissing: makeDirectory });
+  return (await walk.find(target, { followLast: true, onMissing: isFile ? makeFile : makeDirectory })).path;
+}
+
+function depthOf({ target }: Place): number {
+  return target.split("/").length;
 }
 
 async function makeDirectory(parent: HeldDirectory, name: Buffer): Promise<void> {

@@ -1,6 +1,7 @@
 import type { PathStat } from "#root-files";
 import type { RootChange } from "#snapshots";
 import type { TerminalSize } from "#runtime";
+import type { Volume } from "#volumes";
 import type { ContainerDeps } from "./container-deps.ts";
 import type { Ending, WaitCondition } from "./container.ts";
 import { commitContainer } from "./commit/commit-container.ts";
@@ -49,6 +50,8 @@ import type {
   ContainerRemoveRequest,
   ContainerSummary,
 } from "./types.ts";
+import { inspectVolume, listVolumes, pruneVolumes, removeVolume } from "./volumes/container-volumes.ts";
+import type { ListedVolume } from "./volumes/container-volumes.ts";
 
 /** The verbs of containers. `name` is a name, an ID or the beginning of one. */
 export interface Containers {
@@ -91,6 +94,7 @@ export interface Containers {
   /** The size of its terminal; without one nothing happens. */
   resize(name: string, size: TerminalSize): Promise<void>;
   readonly exec: Execs;
+  readonly volumes: ContainerVolumes;
 }
 
 /** The verbs of further processes in containers; `id` is what `create` gave. */
@@ -102,6 +106,17 @@ export interface Execs {
   /** Looks whether it can be started; it is, with `talk`. */
   open(id: string, request: ExecStartRequest): Session;
   resize(id: string, size: TerminalSize): Promise<void>;
+}
+
+/** The verbs of volumes; all of them came with containers. */
+export interface ContainerVolumes {
+  /** Oldest first. */
+  list(): readonly ListedVolume[];
+  inspect(name: string): ListedVolume;
+  remove(name: string): Promise<void>;
+  prune(isWanted?: (volume: Volume) => boolean): Promise<{ readonly removed: readonly string[]; readonly reclaimed: number }>;
+  /** Bytes. */
+  size(volume: Volume): Promise<number>;
 }
 
 /** The verbs, each in its own file. To dispose of it stops what runs. */
@@ -138,6 +153,13 @@ export function createContainers(deps: ContainerDeps): Containers & AsyncDisposa
       startDetached: (id, request) => startDetached(deps, id, request),
       open: (id, request) => openExec(deps, id, request),
       resize: (id, size) => resizeExec(deps, id, size),
+    },
+    volumes: {
+      list: () => listVolumes(deps),
+      inspect: (name) => inspectVolume(deps, name),
+      remove: (name) => removeVolume(deps, name),
+      prune: (isWanted) => pruneVolumes(deps, isWanted),
+      size: (volume) => deps.volumes.size(volume),
     },
     [Symbol.asyncDispose]: () => stopAll(deps),
   };

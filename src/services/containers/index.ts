@@ -6,7 +6,7 @@
  * knows no HTTP, no API version and not how processes are started.
  */
 export { createContainers } from "./containers.ts";
-export type { Containers, Execs } from "./containers.ts";
+export type { Containers, ContainerVolumes, Execs } from "./containers.ts";
 export type { ContainerDeps } from "./container-deps.ts";
 export { ContainerSet } from "./container-set.ts";
 export type { Ending, WaitCondition } from "./container.ts";
@@ -21,4 +21,6 @@ export type { ExecStartRequest } from "./streams/start-exec.ts";
 export type { AttachRequest, Peer, Session } from "./streams/attach-container.ts";
 export type { ContainerLines, LogsRequest } from "./streams/read-logs.ts";
 export type { PathStat } from "#root-files";
+export type { Volume } from "#volumes";
+export type { ListedVolume } from "./volumes/container-volumes.ts";
 export type * from "./types.ts";

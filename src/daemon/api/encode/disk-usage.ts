@@ -1,11 +1,12 @@
 import type { ContainerSummary } from "#containers";
-import type { EngineUsage as DiskUsage } from "#engine";
+import type { EngineUsage as DiskUsage, VolumeUsage } from "#engine";
 import type { ListedImage } from "#images";
 import type { BuildCacheJson, ContainerSummaryJson, DiskUsageJson, DiskUsageType, ImageSummaryJson, UsageJson } from "#wire";
 import { encodeBuildCache } from "./build-cache.ts";
 import { encodeContainerSummary } from "./container-summary.ts";
 import { createEncoder } from "./encoder.ts";
 import type { Row } from "./encoder.ts";
+import { encodeUsedVolume } from "./volume.ts";
 import { encodeUsedImage } from "./image-summary.ts";
 
 export interface DiskUsageAnswer {
@@ -26,19 +27,19 @@ const LEGACY: readonly UsageRow[] = [
   ["Images", (answer, version) => legacy(answer, "image", () => imagesOf(answer, version)), { since: "1.52" }],
   ["Containers", (answer, version) => (has(answer, "container") ? containersOf(answer, version) : null), { until: "1.52" }],
   ["Containers", (answer, version) => legacy(answer, "container", () => containersOf(answer, version)), { since: "1.52" }],
-  ["Volumes", (answer) => (has(answer, "volume") ? [] : null), { until: "1.52" }],
-  ["Volumes", (answer) => legacy(answer, "volume", () => []), { since: "1.52" }],
+  ["Volumes", (answer) => (has(answer, "volume") ? volumesOf(answer) : null), { until: "1.52" }],
+  ["Volumes", (answer) => legacy(answer, "volume", () => volumesOf(answer)), { since: "1.52" }],
   ["BuildCache", (answer, version) => (has(answer, "build-cache") ? cacheOf(answer, version) : null), { until: "1.52" }],
   ["BuildCache", (answer, version) => legacy(answer, "build-cache", () => cacheOf(answer, version)), { since: "1.52" }],
   ["BuilderSize", ({ usage }) => sizeOf(usage.buildCache) || undefined, { since: "1.31", until: "1.42" }],
 ];
 
-/** `GET /system/df`: volumes are not counted yet. */
+/** `GET /system/df`. */
 export const encodeDiskUsage = createEncoder<DiskUsageAnswer, DiskUsageJson>([
   ...LEGACY,
   ["ImageUsage", (answer, version) => (has(answer, "image") ? imageUsage(answer, version) : undefined), { since: "1.52" }],
   ["ContainerUsage", (answer, version) => (has(answer, "container") ? containerUsage(answer, version) : undefined), { since: "1.52" }],
-  ["VolumeUsage", (answer) => noUsage(answer, "volume"), { since: "1.52" }],
+  ["VolumeUsage", (answer, version) => (has(answer, "volume") ? volumeUsage(answer, version) : undefined), { since: "1.52" }],
   ["BuildCacheUsage", (answer, version) => (has(answer, "build-cache") ? cacheUsage(answer, version) : undefined), { since: "1.52" }],
 ]);
 
@@ -62,7 +63,7 @@ function cacheOf({ usage }: DiskUsageAnswer, version: string): readonly BuildCac
   return usage.buildCache.map((item) => encodeBuildCache(item, version));
 }
 
-function sizeOf(items: DiskUsage["buildCache"]): number {
+function sizeOf(items: readonly { readonly size: number }[]): number {
   return items.reduce((sum, { size }) => sum + size, 0);
 }
 
@@ -107,6 +108,18 @@ function reclaimable(images: readonly ListedImage[]): number {
   return images.reduce((sum, listed) => (isActive(listed) ? sum : sum + listed.image.size - (listed.sharedSize ?? 0)), 0);
 }
 
-function noUsage(answer: DiskUsageAnswer, type: DiskUsageType): UsageJson<never> | undefined {
-  return has(answer, type) ? {} : undefined;
+const volumeUsage = createEncoder<DiskUsageAnswer, UsageJson<Readonly<Record<string, unknown>>>>([
+  ["ActiveCount", ({ usage }) => usage.volumes.filter(isUsed).length || undefined],
+  ["TotalCount", ({ usage }) => usage.volumes.length || undefined],
+  ["Reclaimable", ({ usage }) => sizeOf(usage.volumes.filter((volume) => !isUsed(volume))) || undefined],
+  ["TotalSize", ({ usage }) => sizeOf(usage.volumes) || undefined],
+  ["Items", (answer) => (answer.isVerbose && answer.usage.volumes.length > 0 ? volumesOf(answer) : undefined)],
+]);
+
+function volumesOf({ usage }: DiskUsageAnswer): readonly Readonly<Record<string, unknown>>[] {
+  return usage.volumes.map(encodeUsedVolume);
+}
+
+function isUsed({ users }: VolumeUsage): boolean {
+  return users.length > 0;
 }

@@ -37,6 +37,7 @@ const USAGE = {
   images: [listed(sampleSummary({ size: 7 }), { sharedSize: 2 }), listed(sampleSummary(), { containers: 1, sharedSize: 0 })],
   buildCache: [],
   containers: [],
+  volumes: [],
 };
 
 test("disk usage below 1.52 has null for what was not asked for", () => {

@@ -29,10 +29,6 @@ export function noContainer({ name }: Call): never {
   throw notFound(`No such container: ${name}`);
 }
 
-export function noVolume({ name }: Call): never {
-  throw notFound(`get ${name}: no such volume`);
-}
-
 export function noNetwork({ name }: Call): never {
   throw notFound(`network ${name} not found`);
 }

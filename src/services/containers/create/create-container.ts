@@ -30,7 +30,7 @@ export async function createContainer(deps: ContainerDeps, request: ContainerCre
   const name = takeName(deps, request.name, id);
   try {
     const hostConfig = resolveModes(deps, withDefaults(request.hostConfig, deps.machine));
-    const mounts = await recordMounts(planMounts(hostConfig, config));
+    const mounts = await recordMounts(deps, planMounts(hostConfig, config), hostConfig.VolumesFrom ?? []);
     const endpoints = planEndpoints(request, hostConfig);
     const settings = { ...config, Hostname: hostnameOf(id, config, { hostConfig, machine: deps.machine }) };
     const own = { id, name, path, args, config: settings, hostConfig, endpoints, mounts };

@@ -33,7 +33,14 @@ export function parseMount(mount: MountRequest): PlannedMount {
       if (source !== "") throw wrong(type, "field Source must not be specified");
       return { type, ...place };
     case "volume":
-      return { type, name: source === "" ? undefined : source, ...place, mode: "z" };
+      if (source === "" && mount.ReadOnly === true) throw wrong(type, "must not set ReadOnly mode when using anonymous volumes");
+      return {
+        type,
+        name: source === "" ? undefined : source,
+        isLeftEmpty: mount.VolumeOptions?.NoCopy === true,
+        ...place,
+        mode: "z",
+      };
     default:
       throw notImplemented("mounting images is not implemented by slipway: containers see the files of their own image only");
   }

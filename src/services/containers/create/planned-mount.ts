@@ -20,6 +20,8 @@ export interface PlannedVolume extends Place {
   readonly type: "volume";
   /** Undefined: one of its own. */
   readonly name: string | undefined;
+  /** It does not begin with what the image has in its place. */
+  readonly isLeftEmpty?: boolean;
 }
 
 export interface PlannedTmpfs extends Place {

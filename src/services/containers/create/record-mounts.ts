@@ -1,15 +1,31 @@
 import type { MountPoint } from "#container-records";
 import { bindSource } from "#runtime";
-import type { PlannedBind, PlannedMount } from "./planned-mount.ts";
+import type { ContainerDeps } from "../container-deps.ts";
+import { makeVolume, mountsFrom } from "../volumes/container-volumes.ts";
+import type { PlannedBind, PlannedMount, PlannedVolume } from "./planned-mount.ts";
 
 /** How a container keeps what it will have mounted. @throws invalid-argument for a source that has to be there and is not. */
-export async function recordMounts(planned: readonly PlannedMount[]): Promise<readonly MountPoint[]> {
-  const points: MountPoint[] = [];
+export async function recordMounts(
+  deps: ContainerDeps,
+  planned: readonly PlannedMount[],
+  from: readonly string[],
+): Promise<readonly MountPoint[]> {
+  const asked = new Set(planned.filter(({ type }) => type !== "volume").map(({ target }) => target));
+  const points: MountPoint[] = mountsFrom(deps, from).filter(({ destination }) => !asked.has(destination));
+  const taken = new Set(points.map(({ destination }) => destination));
   for (const mount of planned) {
+    if (taken.has(mount.target)) continue;
     if (mount.type === "bind") points.push(await recordBind(mount));
     if (mount.type === "tmpfs") points.push({ ...placeOf(mount), type: "tmpfs", source: "", propagation: "" });
+    if (mount.type === "volume") points.push(await recordVolume(deps, mount));
   }
   return points;
+}
+
+async function recordVolume(deps: ContainerDeps, planned: PlannedVolume): Promise<MountPoint> {
+  const { name, path: source } = await makeVolume(deps);
+  const { isLeftEmpty = false } = planned;
+  return { ...placeOf(planned), type: "volume", name, source, driver: "local", propagation: "", isAnonymous: true, isLeftEmpty };
 }
 
 async function recordBind(bind: PlannedBind): Promise<MountPoint> {

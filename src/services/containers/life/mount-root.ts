@@ -5,11 +5,19 @@ import type { Digest } from "#oci";
 import type { MountedRoot, MountRequest, SnapshotLayer } from "#snapshots";
 import type { ContainerDeps } from "../container-deps.ts";
 import type { Container } from "../container.ts";
+import { fillVolumes } from "../volumes/container-volumes.ts";
 import { OWN_PLACES } from "../files/own-places.ts";
 
 /** Mounts the container's files; unpacks the layers that nobody has unpacked yet. Who has it disposes of it. */
 export async function mountRoot(deps: ContainerDeps, container: Container, signal?: AbortSignal): Promise<MountedRoot> {
-  return deps.snapshots.mount(await rootRequest(deps, container, signal));
+  const mounted = await deps.snapshots.mount(await rootRequest(deps, container, signal));
+  try {
+    await fillVolumes(deps, container, mounted.root);
+    return mounted;
+  } catch (error) {
+    await mounted[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** The same at every mount, for whoever comes first mounts it for all. */

@@ -3,6 +3,7 @@ import { collectGarbage } from "#images";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
+import { removeVolumesOf } from "../volumes/container-volumes.ts";
 import type { ContainerRemoveRequest } from "../types.ts";
 import { killNow } from "./kill-container.ts";
 
@@ -34,7 +35,7 @@ function checkStopped({ isPaused, isRunning }: Container, name: string): void {
 }
 
 /** In the container's turn; it must not run. */
-export async function removeNow(deps: ContainerDeps, container: Container, _request: ContainerRemoveRequest): Promise<void> {
+export async function removeNow(deps: ContainerDeps, container: Container, { volumes = false }: ContainerRemoveRequest): Promise<void> {
   container.isBeingRemoved = true;
   container.streams.release();
   // Whoever still reads its files is cut off.
@@ -44,6 +45,7 @@ export async function removeNow(deps: ContainerDeps, container: Container, _requ
   deps.containers.remove(container);
   const blobs = deps.metadata.transaction(() => deps.metadata.containerBlobs.remove(container.id));
   publishContainerEvent(deps, "destroy", container);
+  if (volumes) await removeVolumesOf(deps, container.record);
   container.tellRemoval();
   deps.later(collectGarbage(deps, blobs));
 }

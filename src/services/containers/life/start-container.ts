@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { conflict, EngineError, toEngineError } from "#errors";
 import { makePlaces } from "#root-files";
+import type { Place } from "#root-files";
 import { requireRunnable } from "#runtime";
 import type { ContainerSpec } from "#runtime";
 import type { ContainerDeps } from "../container-deps.ts";
@@ -48,8 +49,9 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
   const { platform } = container.record;
   await requireRunnable(platform, deps.hostPlatform);
   await using opened = new AsyncDisposableStack();
-  const spec = await processSpec(deps.containers, container);
+  // Filled volumes come with the root, and are part of what the process gets.
   const { root } = opened.use(await mountRoot(deps, container, deps.closing));
+  const spec = await processSpec(deps.containers, container);
   await makePlaces(root, placesOf(spec));
   const process = opened.use(await deps.runtime.start({ ...spec, root }, { signal: deps.closing }));
   container.process = process;
@@ -69,9 +71,11 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
 }
 
 /** Also where the process begins: what the runtime makes nobody but root could enter. */
-function placesOf({ mounts = [], cwd }: Pick<ContainerSpec, "mounts" | "cwd">): { readonly target: string; readonly isFile: boolean }[] {
-  const places = mounts.map((mount) => ({ target: mount.target, isFile: mount.type === "bind" && mount.isFile }));
-  return [{ target: cwd, isFile: false }, ...places];
+function placesOf({ mounts = [], cwd }: Pick<ContainerSpec, "mounts" | "cwd">): Place[] {
+  const places = mounts.map((mount): Place => {
+    return mount.type === "bind" ? mount : { target: mount.target, isFile: false, isReadonly: false, source: undefined };
+  });
+  return [{ target: cwd, isFile: false, isReadonly: false, source: undefined }, ...places];
 }
 
 interface Run {
