@@ -1,6 +1,6 @@
 import type { ContainerRecord, MountPoint } from "#container-records";
 import { conflict, invalidArgument } from "#errors";
-import { openDirectory } from "#root-files";
+import { makePlaces, openDirectory } from "#root-files";
 import type { Volume } from "#volumes";
 import type { ContainerDeps } from "../container-deps.ts";
 import type { Container } from "../container.ts";
@@ -75,12 +75,15 @@ export function mountsFrom(deps: ContainerDeps, from: readonly string[]): readon
 
 /** Fills those that nobody has filled yet with what the image has in their place. Nothing may run on them yet. */
 export async function fillVolumes(deps: ContainerDeps, { record }: Container, root: string): Promise<void> {
-  for (const { type, name, destination, isLeftEmpty = false } of record.mounts) {
-    if (type !== "volume" || name === undefined) continue;
+  const mounts = record.mounts.filter(({ type }) => type === "volume");
+  const places = mounts.map(({ destination: target, source, isWritable }) => ({ target, source, isFile: false, isReadonly: !isWritable }));
+  for (const { name = "", destination, isLeftEmpty = false } of mounts) {
     const volume = deps.volumes.get(name);
     await using source = isLeftEmpty ? undefined : await openDirectory(root, destination);
     await deps.volumes.fill(volume, source?.directory);
   }
+  // As in Docker, they are there before the first start.
+  await makePlaces(root, places);
 }
 
 /** When a container is removed with its volumes: its own, unless others have come to use them. */
