@@ -31,7 +31,8 @@ function talking(talk: (connection: RawConnection, body: string) => Promise<void
   return (request, response) => {
     void (async () => {
       let body = "";
-      if (request.headers["content-length"] !== undefined) for await (const chunk of request) body += String(chunk);
+      if (request.headers["content-length"] !== undefined && request.headers["x-unread"] === undefined)
+        for await (const chunk of request) body += String(chunk);
       const { headers } = request;
       const answer: Hijacked = hijacked({ headers, contentType: MULTIPLEXED, hasEngineHeaders }, (connection) => talk(connection, body));
       const describeFailure = (error: unknown): { message: string } => {
@@ -127,6 +128,25 @@ test("a body in chunks that goes on is the input, without its chunks", async () 
   socket.write("3\r\ntwo\r\n0\r\n\r\n");
   assert.equal(await heard.end, `${RAW}[]onetwo[end]`);
   socket.destroy();
+});
+
+test("a document in front is the request's, whether or not there is more to come", async () => {
+  const { path } = await listen(echo);
+  const whole = await dial(path);
+  const heard = hear(whole);
+  // Its end comes late.
+  whole.write(request([...UPGRADE, "X-Unread: 1", "Content-Type: application/json", "Content-Length: 13"], '{"stream":'));
+  whole.write("1}\n");
+  await heard.until("[]");
+  whole.end("input");
+  assert.equal(await heard.end, `${UPGRADED}[]input[end]`);
+  const chunked = await dial(path);
+  const answer = hear(chunked);
+  chunked.write(request(["Transfer-Encoding: chunked", "Content-Type: application/json"], "2\r\n{}\r\n"));
+  await answer.until("[]");
+  chunked.write("3\r\none\r\n0\r\n\r\n");
+  assert.equal(await answer.end, `${RAW}[]one[end]`);
+  chunked.destroy();
 });
 
 test("attach has no headers but its own, and tells a failure as text", async () => {

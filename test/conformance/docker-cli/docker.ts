@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 
 import { openDaemon } from "../daemon.ts";
 import type { TestDaemon } from "../daemon.ts";
+import { Terminal } from "./terminal.ts";
 
 export interface Outcome {
   readonly status: number | null;
@@ -30,6 +31,8 @@ export interface Docker extends AsyncDisposable {
   onTerminal(...args: readonly string[]): Promise<string>;
   /** A command that goes on, by the lines it prints; leaving the loop ends it. */
   follow(...args: readonly string[]): AsyncIterableIterator<string>;
+  /** The same for somebody who sits in front of it and types. */
+  terminal(...args: readonly string[]): Terminal;
   /** Writes a file into the folder; its path. */
   file(name: string, bytes: Uint8Array | string): Promise<string>;
 }
@@ -77,6 +80,10 @@ class DockerCli implements Docker {
     const { status, stdout } = await this.#end("script", ["-qec", line, "/dev/null"], {});
     if (status !== 0) throw new Error(`docker ${args.join(" ")} ended with ${status}:\n${stdout}`);
     return stdout;
+  }
+
+  terminal(...args: readonly string[]): Terminal {
+    return Terminal.open(`docker ${args.map((arg) => `'${arg}'`).join(" ")}`, this.#env);
   }
 
   async *follow(...args: readonly string[]): AsyncIterableIterator<string> {

@@ -15,6 +15,7 @@ import { APP, ARCHIVE, NAMELESS, NAMELESS_ARCHIVE, OLD, ROOTFS } from "../images
 const PYTHON = "/usr/bin/python3";
 const CONVERSATION = fileURLToPath(new URL("conversation.py", import.meta.url));
 const CONTAINERS = fileURLToPath(new URL("container_conversation.py", import.meta.url));
+const STREAMS = fileURLToPath(new URL("streams_conversation.py", import.meta.url));
 const PATIENCE_MS = 60_000;
 
 const hasModule = spawnSync(PYTHON, ["-c", "import docker"]).status === 0;
@@ -33,16 +34,21 @@ test("docker-py", { skip: hasModule ? false : `${PYTHON} has no module docker (D
   for (const { name, fault } of steps) await t.test(name, () => assert.ok(fault === null, String(fault)));
 });
 
-test("docker-py, and what becomes of containers", { skip: (!hasModule && "docker-py is not there") || cannotRun() }, async (t) => {
-  await using daemon = await openDaemon();
-  const headers = { "content-type": "application/x-tar" };
-  await send(daemon.socket, { method: "POST", path: "/images/create?fromSrc=-&repo=box&tag=1", headers, body: await busyboxTar() });
-  const options = { timeout: PATIENCE_MS, env: { PATH: "/usr/bin:/bin", HOME: daemon.folder } };
-  const { stdout } = await promisify(execFile)(PYTHON, ["-B", CONTAINERS, daemon.socket], options);
-  const steps = jsonLines(Buffer.from(stdout)) as { name: string; fault: string | null }[];
-  assert.equal(steps.length, 4, stdout);
-  for (const { name, fault } of steps) await t.test(name, () => assert.ok(fault === null, String(fault)));
-});
+for (const [what, script, count] of [
+  ["what becomes of containers", CONTAINERS, 4],
+  ["what goes in and out of them", STREAMS, 6],
+] as const) {
+  test(`docker-py, and ${what}`, { skip: (!hasModule && "docker-py is not there") || cannotRun() }, async (t) => {
+    await using daemon = await openDaemon();
+    const headers = { "content-type": "application/x-tar" };
+    await send(daemon.socket, { method: "POST", path: "/images/create?fromSrc=-&repo=box&tag=1", headers, body: await busyboxTar() });
+    const options = { timeout: PATIENCE_MS, env: { PATH: "/usr/bin:/bin", HOME: daemon.folder } };
+    const { stdout } = await promisify(execFile)(PYTHON, ["-B", script, daemon.socket], options);
+    const steps = jsonLines(Buffer.from(stdout)) as { name: string; fault: string | null }[];
+    assert.equal(steps.length, count, stdout);
+    for (const { name, fault } of steps) await t.test(name, () => assert.ok(fault === null, String(fault)));
+  });
+}
 
 function factsOf({ id, diffIds }: Image): Pick<Image, "id" | "diffIds"> {
   return { id, diffIds };

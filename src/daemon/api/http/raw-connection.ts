@@ -29,8 +29,14 @@ export async function takeConnection(request: IncomingMessage): Promise<Hijacked
   const { socket } = request;
   // While a request is being announced, even one without a body is not complete.
   await Promise.resolve();
-  // A body that is still being sent is what the client has to say; Node goes on undoing its chunks.
-  if (!request.complete) return new HijackedConnection(socket, bodyChunks(request));
+  if (!request.complete) {
+    const body = bodyChunks(request);
+    // Dockerode sends a document with everything. Without an upgrade it goes on from there with what it has to say.
+    if (isDocument(request)) await body.next();
+    // Node goes on undoing its chunks.
+    if (request.headers["content-length"] === undefined || !isDocument(request)) return new HijackedConnection(socket, body);
+    for await (const _ of body);
+  }
   for (const event of HTTP_EVENTS) socket.removeAllListeners(event);
   // Of TLS Node would close both sides.
   socket.allowHalfOpen = true;
@@ -38,6 +44,10 @@ export async function takeConnection(request: IncomingMessage): Promise<Hijacked
   // Node's parser reads beneath the stream until somebody listens to the stream itself.
   socket.on("data", ignore).off("data", ignore);
   return new HijackedConnection(socket, socketChunks(socket));
+}
+
+function isDocument({ headers }: IncomingMessage): boolean {
+  return headers["content-type"]?.startsWith("application/json") === true;
 }
 
 export class HijackedConnection implements RawConnection {

@@ -2,7 +2,7 @@ import type { RunningContainer } from "#runtime";
 import type { ContainerDeps } from "../container-deps.ts";
 import type { Container } from "../container.ts";
 
-/** Passes on what a process says, so that it does not wait; settles when all of it is in the log. */
+/** Passes on what a process says, so that it does not wait; settles when it has said everything. */
 export async function consumeOutput(
   { warn }: Pick<ContainerDeps, "warn">,
   { streams, record }: Container,

@@ -30,6 +30,7 @@ test("everybody who listens gets what they want, those who came before the start
   const [all, errors] = [collecting(), collecting(new Set(["stderr"]))];
   const listening = [all, errors].map((listener) => streams.listen(listener));
   await streams.run(saying([out("a"), out("b", "stderr"), out("c")]));
+  await streams.end();
   await Promise.all(listening.map(({ ended }) => ended));
   assert.deepEqual([all.texts, errors.texts], [["a", "b", "c"], ["b"]]);
 });
@@ -79,6 +80,7 @@ test("when the process is over nobody is waited for, and the slow ones still get
   assert.equal(process.said(), 1);
   process.end();
   await running;
+  await streams.end();
   assert.deepEqual(texts, []);
   gate.resolve();
   await slow.ended;
@@ -90,6 +92,7 @@ test("input waits for the run, and is nobody's when there is none", async () => 
   const input = { write: () => Promise.resolve(), end: () => undefined };
   const before = streams.input;
   await streams.run(saying([], input));
+  await streams.end();
   assert.equal(await before, input);
   const next = streams.input;
   const listening = streams.listen(collecting());

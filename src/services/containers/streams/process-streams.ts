@@ -45,7 +45,7 @@ export class ProcessStreams {
     return { ended: seat.ended, leave: () => seat.leave() };
   }
 
-  /** Passes on everything a process says; resolves when it is over and all of it is in the log. */
+  /** Passes on everything a process says, to its end; who listens is told of that by `end`. */
   async run(process: TalkingProcess): Promise<void> {
     this.log?.begin();
     this.#input.resolve(process.input);
@@ -55,17 +55,18 @@ export class ProcessStreams {
       this.#letGo();
     };
     process.ended.then(end, end);
-    try {
-      for await (const output of process.output) {
-        const taken = Promise.all([...this.#listeners].map((seat) => seat.take(output)));
-        await this.log?.append(output);
-        // What a process leaves behind is no more than its pipes hold, so from its end on nobody is waited for.
-        if (!isOver) await this.#unlessLetGo(taken);
-      }
-    } finally {
-      await this.log?.finish();
-      this.release();
+    for await (const output of process.output) {
+      const taken = Promise.all([...this.#listeners].map((seat) => seat.take(output)));
+      await this.log?.append(output);
+      // What a process leaves behind is no more than its pipes hold, so from its end on nobody is waited for.
+      if (!isOver) await this.#unlessLetGo(taken);
     }
+  }
+
+  /** The run is over, and whoever asks finds it so: who listens or follows the log may go and look. */
+  async end(): Promise<void> {
+    await this.log?.finish();
+    this.release();
   }
 
   /** Nobody will say anything (any more): whoever listens is told, and input is nobody's. */
