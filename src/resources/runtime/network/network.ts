@@ -22,6 +22,8 @@ const NO_NETWORK: Network = {
 
 const NAMESERVER = "10.0.2.3";
 const ADDRESS = "10.0.2.100";
+/** As in Docker. */
+const DEVICE = "eth0";
 
 /**
  * `default` is a namespace of its own with a way out through slirp4netns: connections are made by an ordinary program
@@ -44,7 +46,7 @@ export async function openNetwork(mode: ContainerSpec["network"], signal: AbortS
   const [ready, exit] = [3, 4];
   const slirp = startProgram(
     "slirp4netns",
-    ["--configure", "--mtu=65520", "--disable-host-loopback", `--ready-fd=${ready}`, `--exit-fd=${exit}`, pid, "tap0"],
+    ["--configure", "--mtu=65520", "--disable-host-loopback", `--ready-fd=${ready}`, `--exit-fd=${exit}`, pid, DEVICE],
     { package: "slirp4netns", signal, stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"] },
   );
   opened.defer(() => end(slirp.child, slirp.exitCode));
