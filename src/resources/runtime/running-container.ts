@@ -56,6 +56,8 @@ export interface RunningContainer extends RunningProcess, AsyncDisposable {
   stats(): Promise<ContainerStats>;
   /** On the machine, of everything that runs in there; in their order. */
   processes(): Promise<readonly number[]>;
+  /** @throws not-found, invalid-argument, in Docker's words, for a user or group that its tables do not have. */
+  requireUser(user: string): Promise<void>;
   /**
    * @throws not-found when the container has ended or has no such user; invalid-argument in Docker's words, with
    *   `details.exitCode`, when the program cannot be started.

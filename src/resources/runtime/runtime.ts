@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MemoryFolder } from "#disk";
-import { throwIfAborted } from "#errors";
+import { internal, isEngineError, throwIfAborted } from "#errors";
 import type { BundleSpec } from "./bundle/bundle-config.ts";
 import { checkPropagation } from "./bundle/check-propagation.ts";
 import { containerEnvironment, DEFAULT_PATH } from "./bundle/environment.ts";
@@ -10,6 +10,7 @@ import { firstProcess, furtherProcess } from "./bundle/first-process.ts";
 import { guardRoot } from "./bundle/guard-root.ts";
 import { checkUlimits } from "./bundle/process-limits.ts";
 import { openSharedMemory } from "./bundle/shared-memory.ts";
+import { userIn } from "./bundle/user-in.ts";
 import { writeBundle } from "./bundle/write-bundle.ts";
 import { countOomKills } from "./cgroups/oom-watch.ts";
 import { openNetwork } from "./network/network.ts";
@@ -90,12 +91,13 @@ export class Runtime implements AsyncDisposable {
   /**
    * Starts what runs until it ends or is ended; whoever has it disposes of it.
    *
-   * @throws as `run`; nothing is left then.
+   * @throws unavailable without a runtime that works here; invalid-argument with `details.exitCode` for a program that
+   *   the root does not have; internal for all else that cannot be; all in Docker's words. Nothing is left then.
    */
   start(spec: ContainerSpec, { signal }: { signal?: AbortSignal } = {}): Promise<RunningContainer> {
     const { id, folder, keepsInputOpen, terminal } = spec;
     const environment = containerEnvironment(spec.hostname, { hasTerminal: terminal !== undefined });
-    return this.#start(spec, { name: containerName(id), keepsInputOpen, folder, environment }, signal);
+    return this.#start(spec, { name: containerName(id), keepsInputOpen, folder, environment }, signal).catch(asFailedStart);
   }
 
   async #start(spec: BundleSpec, housing: Housing, signal: AbortSignal | undefined): Promise<Container> {
@@ -131,7 +133,8 @@ export class Runtime implements AsyncDisposable {
     const place = { folder, id: name };
     const describeExec = (exec: ExecSpec): Promise<object> => furtherProcess(spec, first, exec);
     const facts = { hasOwnNetwork: mode === "default", hasMemoryLimit: spec.limits?.memory !== undefined, oomKillsBefore };
-    const setup = { program, place, bundle, cgroupsPath, streams, terminal, describeExec, ...facts };
+    const requireUser = async (user: string): Promise<void> => void (await userIn(spec.root, user));
+    const setup = { program, place, bundle, cgroupsPath, streams, terminal, describeExec, requireUser, ...facts };
     const container = await Container.start(setup, held, signal);
     opened.move();
     return container;
@@ -150,6 +153,15 @@ export class Runtime implements AsyncDisposable {
 /** How the runtime knows a container, and its control group is called. */
 function containerName(id: string): string {
   return `slipway-${id}`;
+}
+
+/**
+ * What is wrong with a container is no mistake of who only starts it, to Docker; but for what cannot be executed, which
+ * has an exit code.
+ */
+function asFailedStart(error: unknown): never {
+  const isMistake = isEngineError(error, "invalid-argument") || isEngineError(error, "not-found");
+  throw isMistake && error.details?.["exitCode"] === undefined ? internal(error.message, { cause: error }) : error;
 }
 
 /** Everything that a real process gets, but for a root with something in it. */

@@ -1,3 +1,4 @@
+import { internal } from "#errors";
 import type { ContainerSpec, ExtraMount } from "../run-spec.ts";
 
 /** As runtimes want it described. */
@@ -93,9 +94,19 @@ function extraMount(mount: ExtraMount): Mount {
   return { destination, type, source: "tmpfs", options: ["nosuid", "nodev", `mode=${TMPFS_MODE.toString(8)}`, ...size] };
 }
 
-/** Docker's own, unless the opposite is asked for. */
+const TMPFS_OPTIONS: ReadonlySet<string> = new Set(
+  (
+    "size mode uid gid nr_inodes nr_blocks mpol defaults ro rw suid nosuid dev nodev exec noexec sync async dirsync remount mand nomand " +
+    "atime noatime diratime nodiratime bind rbind unbindable runbindable private rprivate shared rshared slave rslave relatime norelatime " +
+    "strictatime nostrictatime"
+  ).split(" "),
+);
+
+/** Docker's own, unless the opposite is asked for. @throws internal in Docker's words. */
 function tmpfsOptions(text: string): string[] {
   const asked = text.split(",").filter((option) => option !== "");
+  const [unknown] = asked.map((option) => option.split("=", 1)[0] ?? "").filter((name) => !TMPFS_OPTIONS.has(name));
+  if (unknown !== undefined) throw internal(`invalid tmpfs option ${JSON.stringify(unknown)}`);
   return [...["noexec", "nosuid", "nodev"].filter((option) => !asked.includes(option.slice(2)) && !asked.includes(option)), ...asked];
 }
 

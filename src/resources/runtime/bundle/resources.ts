@@ -6,7 +6,7 @@ import { deviceNumber } from "./devices.ts";
 /**
  * What is limited of memory, processors, processes and input and output, as runtimes want it described.
  *
- * @throws internal for a device that is not there.
+ * @throws internal, in Docker's words, for a device that is not there.
  */
 export async function limitResources(limits: ResourceLimits, { limitsSwap }: { limitsSwap: boolean }): Promise<object> {
   const { memory, memorySwap, memoryReservation, memorySwappiness, isOomKillDisabled } = limits;
@@ -50,7 +50,7 @@ async function numberOf(path: string): Promise<ReturnType<typeof deviceNumber>> 
   try {
     return deviceNumber((await stat(path)).rdev);
   } catch (error) {
-    throw internal(`cannot limit ${JSON.stringify(path)}: no such file or directory`, { cause: error });
+    throw internal(`stat ${path}: no such file or directory`, { cause: error });
   }
 }
 

@@ -1,4 +1,5 @@
 import { invalidArgument } from "#errors";
+import { explainJsonError } from "#json";
 
 /** Who is asked to live under a profile. */
 export interface ProfileFacts {
@@ -44,13 +45,15 @@ export function readSeccompProfile(text: string, facts: ProfileFacts): object {
 }
 
 function parsed(text: string): Untrusted {
+  const refuse = (reason: string, cause?: unknown): Error => invalidArgument(`Decoding seccomp profile failed: ${reason}`, { cause });
+  let profile: unknown;
   try {
-    const profile: unknown = JSON.parse(text);
-    if (isObject(profile)) return profile;
+    profile = JSON.parse(text);
   } catch (error) {
-    throw invalidArgument(`Decoding seccomp profile failed: ${error instanceof Error ? error.message : String(error)}`);
+    throw refuse(explainJsonError(text), error);
   }
-  throw invalidArgument("Decoding seccomp profile failed: it is not an object");
+  if (!isObject(profile)) throw refuse("it is not an object");
+  return profile;
 }
 
 function architecturesOf(profile: Untrusted, { architecture }: ProfileFacts): unknown[] {

@@ -22,6 +22,8 @@ export interface ContainerSetup extends Containment {
   readonly terminal: TerminalSize | undefined;
   /** One more process in it, as runtimes want it described. */
   readonly describeExec: (spec: ExecSpec) => Promise<object>;
+  /** @throws not-found, invalid-argument. */
+  readonly requireUser: (user: string) => Promise<void>;
   readonly hasOwnNetwork: boolean;
   readonly hasMemoryLimit: boolean;
   /** How often the kernel had killed for lack of memory when the container was made. */
@@ -107,6 +109,10 @@ export class Container implements RunningContainer {
 
   processes(): Promise<readonly number[]> {
     return this.#group.processes();
+  }
+
+  requireUser(user: string): Promise<void> {
+    return this.#setup.requireUser(user);
   }
 
   exec(spec: ExecSpec): Promise<RunningExec> {

@@ -38,7 +38,7 @@ export async function probeContainer(
   const over = new AbortController();
   const given = new AbortController();
   try {
-    const instance = deps.execs.get(createExec(deps, container.id, { ...REQUEST, command }));
+    const instance = deps.execs.get(await createExec(deps, container.id, { ...REQUEST, command }));
     const timeLimit = wait(timeoutMs, AbortSignal.any([signal, over.signal])).then(async () => {
       if (over.signal.aborted) return;
       await kill(instance);

@@ -1,4 +1,4 @@
-import { conflict, invalidArgument } from "#errors";
+import { conflict, invalidArgument, isEngineError } from "#errors";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
@@ -9,16 +9,22 @@ import type { ExecRequest } from "./exec-instance.ts";
 /**
  * Remembers what is to run; nothing is started. Gives the ID.
  *
- * @throws invalid-argument without a command, not-found, conflict for a container that does not run or is paused.
+ * @throws invalid-argument without a command or for an unknown user, not-found, conflict for a container that does not run or is paused.
  */
-export function createExec(deps: ContainerDeps, name: string, request: ExecRequest): string {
+export async function createExec(deps: ContainerDeps, name: string, request: ExecRequest): Promise<string> {
   if (request.command.length === 0) throw invalidArgument("No exec command specified");
   const container = deps.containers.get(name);
   checkActive(container, name);
+  if (request.user !== "") await container.process?.requireUser(request.user).catch(asMistake);
   const instance = new ExecInstance(container, request, parseDetachKeys(request.detachKeys, "escape"));
   deps.execs.add(instance);
   publishExecEvent(deps, `exec_create: ${commandOf(request)}`, instance);
   return instance.id;
+}
+
+/** Whoever it is that is not there. */
+function asMistake(error: unknown): never {
+  throw isEngineError(error, "not-found") ? invalidArgument(error.message, { cause: error }) : error;
 }
 
 /** @param name as the container was called. */
