@@ -99,7 +99,7 @@ export interface Containers {
 
 /** The verbs of further processes in containers; `id` is what `create` gave. */
 export interface Execs {
-  create(name: string, request: ExecRequest): string;
+  create(name: string, request: ExecRequest): Promise<string>;
   inspect(id: string): ExecDetail;
   /** Resolves when it runs; nobody talks to it. */
   startDetached(id: string, request: ExecStartRequest): Promise<void>;

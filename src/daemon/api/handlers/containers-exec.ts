@@ -12,7 +12,7 @@ import { peerOf, streamType } from "./containers-streams.ts";
 export async function createExec(call: Call): Promise<WholeAnswer> {
   const { api, name, version } = call;
   const request = decodeExec(await readOptionalBody(call), version);
-  return json({ Id: api.engine.containers.exec.create(name, request) }, 201);
+  return json({ Id: await api.engine.containers.exec.create(name, request) }, 201);
 }
 
 export async function startExec(call: Call): Promise<WholeAnswer | Hijacked> {
