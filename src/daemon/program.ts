@@ -6,7 +6,7 @@ import type { Command, Config, Surroundings } from "./config/index.ts";
 import { describe } from "./describe-error.ts";
 import { createLogger } from "./logger.ts";
 import type { Logger } from "./logger.ts";
-import type { DaemonParts } from "./run-daemon.ts";
+import type { DaemonParts, ServedEngine } from "./run-daemon.ts";
 import { watchStopRequests } from "./stop-requests.ts";
 import type { StopRequests } from "./stop-requests.ts";
 import { readVersion } from "./version.ts";
@@ -20,10 +20,10 @@ export interface ProgramContext {
 }
 
 /** Loads what the daemon serves; only called when it is going to serve. */
-export type LoadParts<E extends { close(): Promise<void> }> = (context: ProgramContext) => Promise<DaemonParts<E>>;
+export type LoadParts<E extends ServedEngine> = (context: ProgramContext) => Promise<DaemonParts<E>>;
 
 /** `slipwayd` from its arguments to its exit code. */
-export async function runProgram<E extends { close(): Promise<void> }>(argv: readonly string[], loadParts: LoadParts<E>): Promise<number> {
+export async function runProgram<E extends ServedEngine>(argv: readonly string[], loadParts: LoadParts<E>): Promise<number> {
   const surroundings = readSurroundings();
   // Sockets from systemd are for this process; what it starts must not take them for its own.
   for (const name of ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"]) delete process.env[name];
@@ -76,11 +76,7 @@ async function validate({ tls }: Config): Promise<void> {
   await mutualTls(tls);
 }
 
-async function serve<E extends { close(): Promise<void> }>(
-  config: Config,
-  reload: () => Command,
-  loadParts: LoadParts<E>,
-): Promise<number> {
+async function serve<E extends ServedEngine>(config: Config, reload: () => Command, loadParts: LoadParts<E>): Promise<number> {
   // Whatever is made from here on is for its owner alone, unless its maker says otherwise.
   process.umask(0o077);
   // A reader that went away must not take the daemon with it.

@@ -7,10 +7,17 @@ import type { Logger } from "./logger.ts";
 import { writePidFile } from "./pid-file.ts";
 import type { StopReason, StopRequests } from "./stop-requests.ts";
 
+/** What the daemon knows of an engine. */
+export interface ServedEngine {
+  /** What runs ends, and so do the answers that wait for it; at once when `signal` fires. */
+  stopContainers(options: { readonly signal: AbortSignal }): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** What the daemon serves; the program passes the real ones. */
-export interface DaemonParts<E extends { close(): Promise<void> }> {
+export interface DaemonParts<E extends ServedEngine> {
   openEngine(): Promise<E>;
-  /** `draining` fires when a stop begins: streams that never end by themselves should end then. */
+  /** `draining` fires when a stop has ended all containers: streams that never end by themselves should end then. */
   createApi(engine: E, options: { readonly draining: AbortSignal }): RequestListener;
 }
 
@@ -21,18 +28,17 @@ export interface RunContext {
   readonly onReady: (listeners: Listeners) => void;
 }
 
+/** How long whoever waits for containers may take to hear that they were killed. */
+const LAST_WORDS_MS = 1_000;
+
 /** How long a process in an unknown state may take to put its data away. */
 const BUG_CLOSE_MS = 5_000;
 
 /**
- * Opens the engine, serves until asked to stop, and puts everything away again: no new requests, running ones finish
- * within the grace or are cut, then the engine closes. Resolves with the exit code.
+ * Opens the engine, serves until asked to stop, and puts everything away again: no new requests, containers end while
+ * running requests finish within the grace or are cut, then the engine closes. Resolves with the exit code.
  */
-export async function runDaemon<E extends { close(): Promise<void> }>(
-  config: Config,
-  parts: DaemonParts<E>,
-  context: RunContext,
-): Promise<number> {
+export async function runDaemon<E extends ServedEngine>(config: Config, parts: DaemonParts<E>, context: RunContext): Promise<number> {
   const { logger, stopRequests } = context;
   await using _pidFile = config.pidFile === undefined ? undefined : await writePidFile(config.pidFile, process.pid);
   const engine = await parts.openEngine();
@@ -44,8 +50,8 @@ export async function runDaemon<E extends { close(): Promise<void> }>(
     reason = await stopRequests.first;
     await listeners.close();
     logStop(reason, listeners, logger);
-    draining.abort();
-    await waitForAnswers(listeners, config.shutdownTimeoutMs, context);
+    const stopped = engine.stopContainers({ signal: stopRequests.impatience }).then(() => draining.abort());
+    await waitForAnswers(listeners, { graceMs: config.shutdownTimeoutMs, stopped }, context);
   } finally {
     if (reason?.kind === "bug") await Promise.race([engine.close(), delay(BUG_CLOSE_MS, undefined, { ref: false })]);
     else await engine.close();
@@ -60,15 +66,29 @@ function logStop(reason: StopReason, listeners: Listeners, logger: Logger): void
   else logger.error("daemon: stopping because of a bug", { requests, error: describe(reason.error) });
 }
 
-/** Until the last answer, the end of the grace, or a second signal, whichever comes first. */
-async function waitForAnswers(listeners: Listeners, graceMs: number, { logger, stopRequests }: RunContext): Promise<void> {
-  const patience = AbortSignal.any([stopRequests.impatience, ...(Number.isFinite(graceMs) ? [AbortSignal.timeout(graceMs)] : [])]);
-  const outOfPatience = new Promise<void>((resolve) => {
-    if (patience.aborted) resolve();
-    else patience.addEventListener("abort", () => resolve(), { once: true });
-  });
-  await Promise.race([listeners.answered, outOfPatience]);
+interface Patience {
+  readonly graceMs: number;
+  /** No container runs any more: each has a time of its own, and whoever waits for it gets its last words. */
+  readonly stopped: Promise<void>;
+}
+
+/** Until the last answer, the end of the grace and of the containers, or a second signal, whichever comes first. */
+async function waitForAnswers(
+  listeners: Listeners,
+  { graceMs, stopped }: Patience,
+  { logger, stopRequests: { impatience } }: RunContext,
+): Promise<void> {
+  const grace = Number.isFinite(graceMs) ? fired(AbortSignal.timeout(graceMs)) : new Promise<void>(() => undefined);
+  const hurried = fired(impatience).then(() => Promise.race([stopped, delay(LAST_WORDS_MS, undefined, { ref: false })]));
+  await Promise.race([listeners.answered, Promise.all([grace, stopped]), hurried]);
   if (listeners.requestsInFlight > 0) logger.warn("daemon: cutting off running requests", { requests: listeners.requestsInFlight });
   listeners.cut();
   await listeners.answered;
+}
+
+function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

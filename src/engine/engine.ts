@@ -19,7 +19,12 @@ export interface Engine extends AsyncDisposable {
   readonly registries: Remote;
   readonly events: Pick<EventJournal, "subscribe">;
   diskUsage(): Promise<EngineUsage>;
-  /** Waits for running operations' clean-up, then releases the data root. */
+  /**
+   * The first part of `close`: ends all containers, side by side, each with its own signal and time; none starts any more.
+   * All else goes on. When `signal` fires they are killed.
+   */
+  stopContainers(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Stops the containers, waits for running operations' clean-up, then releases the data root. */
   close(): Promise<void>;
 }
 

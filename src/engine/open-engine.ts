@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createBuilds } from "#build";
 import type { CacheLimits } from "#build";
-import { createContainers } from "#containers";
+import { createContainers, stopAll } from "#containers";
 import { createDistribution } from "#distribution";
 import type { CompressionName } from "#compression";
 import { collectGarbage, createImages, diskUsage, sweepStore } from "#images";
@@ -66,11 +66,21 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
     later: (work) => chores.add(work),
   });
   const stopping = new AbortController();
-  const containers = createContainers({ ...deps, ...resources.containing, closing: stopping.signal, later: (work) => chores.add(work) });
+  const containing = { ...deps, ...resources.containing, closing: stopping.signal, later: (work: Promise<unknown>) => chores.add(work) };
+  const containers = createContainers(containing);
+  const impatience = new AbortController();
+  let stopped: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
-  async function close(): Promise<void> {
+  async function stopContainers({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const hurry = (): void => impatience.abort();
+    signal?.addEventListener("abort", hurry, { once: true });
+    if (signal?.aborted === true) hurry();
     stopping.abort();
-    await containers[Symbol.asyncDispose]();
+    await (stopped ??= stopAll(containing, impatience.signal));
+    signal?.removeEventListener("abort", hurry);
+  }
+  async function close(): Promise<void> {
+    await stopContainers();
     await distribution[Symbol.asyncDispose]();
     await chores.done();
     await resources[Symbol.asyncDispose]();
@@ -93,6 +103,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
         containers.volumes.list().map(async (listed) => ({ ...listed, size: await containers.volumes.size(listed.volume) })),
       ),
     }),
+    stopContainers,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   };

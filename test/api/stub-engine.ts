@@ -50,6 +50,7 @@ export function stubEngine(images: Partial<Images> = {}, rest: Partial<Engine> =
     registries: new Proxy({}, { get: (_, verb): unknown => unexpected(verb) }) as Remote,
     events: new EventJournal(),
     diskUsage: () => Promise.resolve({ layersSize: 0, images: [], buildCache: [], containers: [], volumes: [] }),
+    stopContainers: () => Promise.resolve(),
     close: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
     ...rest,

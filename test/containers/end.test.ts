@@ -2,52 +2,10 @@ import assert from "node:assert/strict";
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { cannotRun } from "../runtime/chains.ts";
+import { startSlipway, temporaryFolder } from "../workbench/index.ts";
+import { FOREVER, heard, importBox, run, send, stateOf } from "./box-daemon.ts";
 import { isPidAlive, mountsBelow } from "./remains.ts";
-import { cannotRun, busyboxTar } from "../runtime/chains.ts";
-import { send as sendCall, startSlipway, temporaryFolder } from "../workbench/index.ts";
-import type { Slipway } from "../workbench/index.ts";
-
-interface State {
-  readonly Status: string;
-  readonly ExitCode: number;
-  readonly Pid: number;
-  readonly FinishedAt: string;
-}
-
-async function send(
-  socket: string,
-  method: string,
-  path: string,
-  { body, type = "application/json" }: { readonly body?: string | Uint8Array; readonly type?: string } = {},
-): Promise<{ readonly status: number; readonly text: string }> {
-  const bytes = body === undefined ? {} : { body: Buffer.from(body), headers: { "content-type": type } };
-  const answer = await sendCall(socket, { method, path, ...bytes });
-  return { status: answer.status, text: answer.body.toString() };
-}
-
-const FOREVER = "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done";
-
-async function importBox({ socket }: Slipway): Promise<void> {
-  await send(socket, "POST", "/images/create?fromSrc=-&repo=box&tag=1", { body: await busyboxTar(), type: "application/x-tar" });
-}
-
-async function run({ socket }: Slipway, name: string, script = FOREVER, config: object = {}): Promise<void> {
-  const body = JSON.stringify({ Image: "box:1", Cmd: ["sh", "-c", script], HostConfig: { NetworkMode: "none" }, ...config });
-  const made = await send(socket, "POST", `/containers/create?name=${name}`, { body, type: "application/json" });
-  assert.equal(made.status, 201, made.text);
-  const started = await send(socket, "POST", `/containers/${name}/start`);
-  assert.equal(started.status, 204, started.text);
-}
-
-/** Its script is past its preparations. */
-async function heard({ socket }: Slipway, name: string): Promise<void> {
-  for (let said = ""; !said.includes("ready");) said = (await send(socket, "GET", `/containers/${name}/logs?stdout=1`)).text;
-}
-
-async function stateOf({ socket }: Slipway, name: string): Promise<State> {
-  const { text } = await send(socket, "GET", `/containers/${name}/json`);
-  return (JSON.parse(text) as { readonly State: State }).State;
-}
 
 describe("the end of an engine", { skip: cannotRun() }, () => {
   test("a clean one stops what runs, side by side, and says so; the next start finds it and starts it again", async () => {

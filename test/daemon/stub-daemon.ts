@@ -8,6 +8,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { runProgram } from "../../src/daemon/program.ts";
 
 interface StubEngine {
+  stopContainers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,6 +44,7 @@ function serve(request: IncomingMessage, response: ServerResponse, draining: Abo
 process.exit(
   await runProgram<StubEngine>(process.argv.slice(2), async () => ({
     openEngine: async () => ({
+      stopContainers: () => Promise.resolve(),
       close: async () => {
         // A turn of the loop: a program that exits without waiting would lose the line.
         await new Promise((resolve) => setTimeout(resolve, 20));

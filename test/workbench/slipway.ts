@@ -26,6 +26,8 @@ export interface Slipway extends AsyncDisposable {
 }
 
 export interface ProgramOptions {
+  /** Beside those that say where it is. */
+  readonly flags?: readonly string[];
   /** Beside that of this process. */
   readonly environment?: NodeJS.ProcessEnv;
   /** Whom it runs as, in no further group; by default who runs this. */
@@ -35,7 +37,7 @@ export interface ProgramOptions {
 /** Resolves when the daemon answers pings. */
 export async function startSlipway(dataRoot: string, options: ProgramOptions = {}): Promise<Slipway> {
   const socket = `${dataRoot}.sock`;
-  const { process: child, log } = run(["--data-root", dataRoot, "-H", `unix://${socket}`], options);
+  const { process: child, log } = run(["--data-root", dataRoot, "-H", `unix://${socket}`, ...(options.flags ?? [])], options);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (isGone(child)) return;
     const gone = once(child, "exit");

@@ -17,7 +17,7 @@ export interface ApiOptions {
   readonly registries?: RegistryOptions;
   readonly debug?: boolean;
   readonly limits?: Partial<Limits>;
-  /** Fires when the daemon begins to stop: event streams end then. */
+  /** Fires when the daemon stops and no container runs any more: what would go on for ever ends then. */
   readonly draining?: AbortSignal;
   readonly now?: () => Date;
 }

@@ -16,7 +16,6 @@ import { removeContainer } from "./life/remove-container.ts";
 import { renameContainer } from "./life/rename-container.ts";
 import { restartContainer } from "./life/restart-container.ts";
 import { startContainer } from "./life/start-container.ts";
-import { stopAll } from "./life/stop-all.ts";
 import { stopContainer } from "./life/stop-container.ts";
 import type { StopRequest } from "./life/stop-container.ts";
 import { updateContainer } from "./life/update-container.ts";
@@ -119,8 +118,8 @@ export interface ContainerVolumes {
   size(volume: Volume): Promise<number>;
 }
 
-/** The verbs, each in its own file. To dispose of it stops what runs. */
-export function createContainers(deps: ContainerDeps): Containers & AsyncDisposable {
+/** The verbs, each in its own file. */
+export function createContainers(deps: ContainerDeps): Containers {
   return {
     create: (request) => createContainer(deps, request),
     list: (request) => listContainers(deps, request),
@@ -161,6 +160,5 @@ export function createContainers(deps: ContainerDeps): Containers & AsyncDisposa
       prune: (isWanted) => pruneVolumes(deps, isWanted),
       size: (volume) => deps.volumes.size(volume),
     },
-    [Symbol.asyncDispose]: () => stopAll(deps),
   };
 }

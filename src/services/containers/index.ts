@@ -15,6 +15,7 @@ export type { UpdateRequest } from "./life/update-container.ts";
 export type { StatsRequest, StatsSample } from "./look/container-stats.ts";
 export type { ProcessTable } from "./look/top-processes.ts";
 export { recoverContainers } from "./life/recover-containers.ts";
+export { stopAll } from "./life/stop-all.ts";
 export { ExecInstances } from "./streams/exec-instances.ts";
 export type { ExecDetail, ExecRequest } from "./streams/exec-instance.ts";
 export type { ExecStartRequest } from "./streams/start-exec.ts";

@@ -27,7 +27,7 @@ export async function startExec(call: Call): Promise<WholeAnswer | Hijacked> {
   const contentType = streamType(version, session.isTerminal);
   return hijacked({ headers, contentType, hasEngineHeaders: true }, async (connection) => {
     try {
-      await session.talk(peerOf(api, session, connection));
+      await session.talk(peerOf(session, connection));
     } catch (error) {
       if (!isEngineError(error) || error.kind === "cancelled") throw error;
       // Status and headers have left: Docker says it where the output would have been.

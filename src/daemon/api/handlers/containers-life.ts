@@ -8,6 +8,7 @@ import type { ByteStream, WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
 import { isSince } from "../http/is-since.ts";
 import { readJsonBody } from "../http/json-body.ts";
+import { untilDraining } from "../http/until-draining.ts";
 
 /** As much as an empty document takes; old clients sent a configuration here. */
 const EMPTY_BODY = 7;
@@ -82,7 +83,7 @@ export async function waitForContainer({ api, version, name, parameters, signal 
   const word = isConditional ? parameters.text("condition") : "";
   const condition = Object.hasOwn(CONDITIONS, word) ? CONDITIONS[word] : undefined;
   if (condition === undefined) throw invalidArgument(`invalid condition: ${JSON.stringify(word)}`);
-  const { ending } = await api.engine.containers.wait(name, condition, { signal });
+  const { ending } = await api.engine.containers.wait(name, condition, { signal: untilDraining(api.options, signal) });
   return byteStream("application/json", waitResult(ending), { startsAtOnce: isConditional });
 }
 

@@ -7,6 +7,7 @@ import { byteStream, json } from "../http/answer.ts";
 import type { ByteStream, WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
 import { isSince } from "../http/is-since.ts";
+import { untilDraining } from "../http/until-draining.ts";
 import { LIST_FILTERS, listFilters, PRUNE_FILTERS, pruneFilters } from "./containers-filters.ts";
 
 export async function listContainers({ api, version, parameters }: Call): Promise<WholeAnswer> {
@@ -45,8 +46,8 @@ export function containerStats({ api, version, name, parameters, signal }: Call)
   const stream = parameters.flag("stream", true);
   const oneShot = isSince(version, "1.41") && parameters.flag("one-shot");
   if (stream && oneShot) throw invalidArgument("cannot have stream=true and one-shot=true");
-  const ending = api.options.draining === undefined ? signal : AbortSignal.any([signal, api.options.draining]);
-  return byteStream("application/json", statsLines(api.engine.containers.stats(name, { stream, oneShot }, { signal: ending })));
+  const samples = api.engine.containers.stats(name, { stream, oneShot }, { signal: untilDraining(api.options, signal) });
+  return byteStream("application/json", statsLines(samples));
 }
 
 async function* statsLines(samples: AsyncIterable<StatsSample>): AsyncGenerator<string> {

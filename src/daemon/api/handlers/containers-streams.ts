@@ -6,7 +6,7 @@ import { encodeLogLines } from "../encode/log-lines.ts";
 import type { LogFormat } from "../encode/log-lines.ts";
 import { byteStream, hijacked, RAW_STREAM } from "../http/answer.ts";
 import type { ByteStream, Hijacked } from "../http/answer.ts";
-import type { ApiContext, Call } from "../http/call.ts";
+import type { Call } from "../http/call.ts";
 import { rawErrorAnswer } from "../http/error-answer.ts";
 import { isSince } from "../http/is-since.ts";
 import type { RawConnection } from "../http/raw-connection.ts";
@@ -21,7 +21,7 @@ export function containerLogs({ api, name, version, parameters, signal }: Call):
     since: momentOf(parameters.text("since")),
     until: isSince(version, "1.35") ? momentOf(parameters.text("until")) : undefined,
     tail: countOf(parameters.text("tail")),
-    signal: untilDraining(api, signal),
+    signal,
   });
   const format = { isTerminal, timestamps: parameters.flag("timestamps"), details: parameters.flag("details") };
   return byteStream(streamType(version, isTerminal), encoded(lines, format), { startsAtOnce: true });
@@ -54,7 +54,7 @@ export function attachContainer({ api, name, version, parameters, headers }: Cal
       detachKeys: parameters.text("detachKeys"),
     });
     const contentType = streamType(version, session.isTerminal);
-    return hijacked({ headers, contentType, hasEngineHeaders: false }, (connection) => session.talk(peerOf(api, session, connection)));
+    return hijacked({ headers, contentType, hasEngineHeaders: false }, (connection) => session.talk(peerOf(session, connection)));
   } catch (error) {
     if (!isEngineError(error)) throw error;
     return rawErrorAnswer(error);
@@ -66,15 +66,10 @@ export function streamType(version: string, isTerminal: boolean): string {
   return isTerminal || !isSince(version, "1.42") ? RAW_STREAM : "application/vnd.docker.multiplexed-stream";
 }
 
-export function peerOf(api: ApiContext, session: Session, connection: RawConnection): Peer {
+export function peerOf(session: Session, connection: RawConnection): Peer {
   return {
     input: connection.input,
-    signal: untilDraining(api, connection.signal),
+    signal: connection.signal,
     write: (output) => connection.write(session.isTerminal ? output.bytes : encodeFrame(output)),
   };
-}
-
-/** A stop of the daemon does not wait for what ends only with a container. */
-function untilDraining({ options: { draining } }: ApiContext, signal: AbortSignal): AbortSignal {
-  return draining === undefined ? signal : AbortSignal.any([signal, draining]);
 }

@@ -6,6 +6,7 @@ import { byteStream } from "../http/answer.ts";
 import type { ByteStream } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
 import { isSince } from "../http/is-since.ts";
+import { untilDraining } from "../http/until-draining.ts";
 import { createEventFilter } from "./event-filter.ts";
 
 /** Live unless `until` says when to stop; what was before is told only with `since` or `until`. */
@@ -17,10 +18,7 @@ export function events({ api, version, parameters, headers, signal }: Call): Byt
     throw invalidArgument(`\`since\` time (${since}) cannot be after \`until\` time (${until})`);
   }
   const isWanted = createEventFilter(parameters.filters());
-  const { draining } = api.options;
-  const subscription = api.engine.events.subscribe(query, {
-    signal: draining === undefined ? signal : AbortSignal.any([signal, draining]),
-  });
+  const subscription = api.engine.events.subscribe(query, { signal: untilDraining(api.options, signal) });
   const { contentType, prefix } = negotiate(version, headers.accept);
   return byteStream(contentType, lines(subscription, { isWanted, version, prefix }), { startsAtOnce: true });
 }
