@@ -52,9 +52,10 @@ export class ContainerEnd {
     await isOver;
   }
 
-  /** Once the runtime is gone: it cleans up by itself, unless it was killed, too. */
+  /** Once the runtime is gone: it cleans up by itself, unless it was killed, too. Whoever killed it has ended as well then. */
   async sweep(): Promise<void> {
     const { program, place, cgroupsPath } = this.#containment;
+    await this.#killing;
     if (this.isKilled || existsSync(join(place.folder, program, place.id))) await deleteContainer(program, place);
     await removeCgroups(cgroupsPath);
   }
