@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../../../test/fixtures/collect-garbage.ts";
 import { untilAborted } from "./until-aborted.ts";
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
 
 async function* count(to: number, onLeave: () => void = () => undefined): AsyncGenerator<Uint8Array> {
   try {
@@ -79,7 +75,7 @@ test("no chunk is kept once it has passed", async () => {
     counted += 1;
     if (counted < 100) continue;
     await new Promise(setImmediate);
-    collect();
+    collectGarbage();
     assert.ok(passed.filter((chunk) => chunk.deref() !== undefined).length < 5);
   }
 });
