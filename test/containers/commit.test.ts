@@ -20,13 +20,16 @@ const OWN = {
   WorkingDir: "/wd",
 };
 
+/** What another config does not take over. */
+const FOR_BUILDS = { Shell: ["/bin/sh", "-c"], OnBuild: ["RUN x"] };
+
 describe("commit", { skip: cannotRun() }, () => {
   let served: ServedContainers;
   let id: string;
 
   before(async () => {
     served = await serveContainers();
-    id = await served.run("true", { ...OWN });
+    id = await served.run("true", { ...OWN, ...FOR_BUILDS });
     await served.call(`POST /containers/${id}/wait`);
   });
   after(() => served[Symbol.asyncDispose]());
@@ -47,9 +50,11 @@ describe("commit", { skip: cannotRun() }, () => {
   }
 
   for (const [what, body, changed] of [
-    ["nothing", undefined, {}],
-    ["null", null, {}],
-    ["an empty document", {}, {}],
+    ["nothing", undefined, FOR_BUILDS],
+    ["null", null, FOR_BUILDS],
+    ["an empty document", {}, FOR_BUILDS],
+    ["members of other documents alone", { HostConfig: { Memory: 5 }, Foo: 1 }, FOR_BUILDS],
+    ["a working directory", { WorkingDir: "/a/../b/" }, { WorkingDir: "/a/../b/" }],
     ["a command and variables", { Cmd: ["only"], Env: ["A=9"] }, { Cmd: ["only"], Env: ["A=9", "B=2"] }],
     ["an entrypoint of nothing", { Entrypoint: [] }, {}],
     ["an entrypoint", { Entrypoint: ["e"] }, { Entrypoint: ["e"], Cmd: undefined }],
@@ -89,14 +94,14 @@ describe("commit", { skip: cannotRun() }, () => {
       ["ENV X=1\nCMD echo $X\n# comment\nWORKDIR sub"],
       { Env: ["B=2", "A=1", "X=1"], Cmd: ["/bin/sh", "-c", "echo $X"], WorkingDir: "/wd/sub" },
     ],
-    [["USER $B", "STOPSIGNAL 9", "ONBUILD RUN ls"], { User: "2", StopSignal: "9", OnBuild: ["RUN ls"] }],
+    [["USER $B", "STOPSIGNAL 9", "ONBUILD RUN ls"], { User: "2", StopSignal: "9", OnBuild: ["RUN x", "RUN ls"] }],
     [['ENTRYPOINT ["e"]'], { Entrypoint: ["e"], Cmd: null }],
     [["CMD []"], {}],
     [["HEALTHCHECK --interval=3s CMD foo bar"], { Healthcheck: { Test: ["CMD-SHELL", "foo bar"], Interval: 3_000_000_000 } }],
   ] as const) {
     test(`changes are instructions: ${JSON.stringify(changes)}`, async () => {
       const { Config } = await committed(changes.map((change) => `&changes=${encodeURIComponent(change)}`).join(""));
-      assert.deepEqual(said(Config), said({ ...OWN, ...changed }));
+      assert.deepEqual(said(Config), said({ ...OWN, ...FOR_BUILDS, ...changed }));
     });
   }
 
@@ -118,7 +123,7 @@ describe("commit", { skip: cannotRun() }, () => {
 
   test("the image has the container's changes as a layer, its command in the history and its image as the parent", async () => {
     const changed = await served.run(
-      "mkdir -p /n/m; echo x >/n/f; rm /bin/cat; echo 1 >>/etc/hosts; : >>/etc/passwd; echo v >/mnt/f",
+      "mkdir -p /n/m; echo x >/n/f; rm /bin/cat; echo 1 >>/etc/hosts; ln /bin/busybox /etc/link; echo v >/mnt/f",
       {},
       {
         Tmpfs: { "/mnt": "" },
@@ -134,9 +139,19 @@ describe("commit", { skip: cannotRun() }, () => {
     const history = JSON.parse((await served.ask("GET /images/made:1/history")).text) as Json[];
     assert.deepEqual(
       [history.length, history[0]?.["CreatedBy"], history[0]?.["Comment"]],
-      [2, "sh -c mkdir -p /n/m; echo x >/n/f; rm /bin/cat; echo 1 >>/etc/hosts; : >>/etc/passwd; echo v >/mnt/f", "hello"],
+      [2, "sh -c mkdir -p /n/m; echo x >/n/f; rm /bin/cat; echo 1 >>/etc/hosts; ln /bin/busybox /etc/link; echo v >/mnt/f", "hello"],
     );
-    assert.deepEqual(await lastLayerOf("made:1"), ["bin/", "bin/.wh.cat", "mnt/", "n/", "n/f x", "n/m/"]);
+    assert.deepEqual(await lastLayerOf("made:1"), [
+      "bin/",
+      "bin/.wh.cat",
+      "bin/busybox",
+      "etc/",
+      "etc/link -> bin/busybox",
+      "mnt/",
+      "n/",
+      "n/f x",
+      "n/m/",
+    ]);
     const again = await served.run('test ! -e /bin/cat && test -d /n/m && test "$(while read l; do echo $l; done </n/f)" = x', {
       Image: "made:1",
     });
@@ -153,7 +168,8 @@ describe("commit", { skip: cannotRun() }, () => {
       const text = Buffer.concat(await Array.fromAsync(body))
         .toString()
         .trim();
-      names.push(text === "" ? header.path : `${header.path} ${text}`);
+      const what = header.linkPath === "" ? text : `-> ${header.linkPath}`;
+      names.push(what === "" || header.size > 100 ? header.path : `${header.path} ${what}`);
     }
     return names;
   }

@@ -10,6 +10,8 @@ export interface ChangesOptions {
   /** The upper directory of the overlay. */
   readonly upper: string;
   readonly below: LowerTree;
+  /** Also what is still as below it is told: a directory may have another time, a file another name. */
+  readonly keepsUnchanged?: boolean;
   /** Unix seconds: what is newer is given this time, so that it does not matter when it was written. */
   readonly newest?: number | undefined;
   /** Called with the name of what is given that time. */
@@ -20,8 +22,8 @@ export interface ChangesOptions {
 
 /**
  * Of the tar of an overlay's upper directory what has changed, as the entries of a layer. The kernel copies up whatever
- * is opened for writing, whether it is written or not; what is still as below it is left out, and so are directories in
- * which nothing has changed.
+ * is opened for writing, whether it is written or not; what is still as below it is left out unless it is to be kept, and
+ * so are directories in which nothing has changed.
  *
  * @param tar sorted, a directory before what is in it.
  */
@@ -145,7 +147,7 @@ class Changes {
   }
 
   async #isSame(path: string, described: Described, below: TreeEntry | undefined, contents?: Contents): Promise<boolean> {
-    if (below === undefined) return false;
+    if (below === undefined || this.#options.keepsUnchanged === true) return false;
     return this.#options.below.isSame(described, below, contents ?? { file: this.#placeOf(path) });
   }
 

@@ -132,8 +132,8 @@ export class Snapshots implements AsyncDisposable {
   }
 
   /**
-   * What was changed in a place so far, as the uncompressed tar of a layer. What is changed while it is read may be in it
-   * or not.
+   * What was changed in a place so far, as the uncompressed tar of a layer, as Docker makes it of a container: with
+   * everything that was touched. What is changed while it is read may be in it or not.
    */
   async *diff({ chain, place, signal }: MountRequest): AsyncGenerator<Uint8Array, void> {
     const upper = join(place, "upper");
@@ -141,7 +141,7 @@ export class Snapshots implements AsyncDisposable {
     const release = await this.#onTrees({ chain, signal }, (end) => Promise.resolve(end));
     try {
       const below = lowerTreeOf(this.#below(chain));
-      yield* layerDiff({ upper, below, onUnlike: () => undefined, mayChange: true, signal });
+      yield* layerDiff({ upper, below, onUnlike: () => undefined, keepsUnchanged: true, mayChange: true, signal });
     } finally {
       release();
     }

@@ -64,7 +64,7 @@ export function decodeCreate(json: unknown, { name, platform, version }: CreateP
 export function decodeCommitted(json: unknown, version: string): ContainerSettings | undefined {
   if (json === null || json === undefined) return undefined;
   const { HostConfig: _, NetworkingConfig: __, ...config } = readGo(DOCUMENT, json);
-  return forVersion(config, version);
+  return hasSettings(json) ? forVersion(config, version) : undefined;
 }
 
 /** Whether it says anything of what Docker calls `Config`. */

@@ -16,7 +16,7 @@ const [SETUID, SETGID, STICKY] = [2 ** 23, 2 ** 22, 2 ** 20];
 export function encodePathStat({ name, size, mode, mtime, linkTarget }: PathStat): object {
   const fraction = String(mtime.nanoseconds).padStart(9, "0");
   const time = `${new Date(mtime.seconds * 1000).toISOString().slice(0, -5)}.${fraction}Z`;
-  return { name, size, mode: goMode(mode), mtime: tidyTime(time), linkTarget };
+  return { name: name.toWellFormed(), size, mode: goMode(mode), mtime: tidyTime(time), linkTarget: linkTarget.toWellFormed() };
 }
 
 function goMode(mode: number): number {

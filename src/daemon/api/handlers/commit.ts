@@ -3,13 +3,12 @@ import { decodeCommitted } from "../decode/create-container.ts";
 import { json } from "../http/answer.ts";
 import type { WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
-import { readJsonBody } from "../http/json-body.ts";
+import { readOptionalJsonBody } from "../http/json-body.ts";
 
 /** A body may be left out, or say nothing. */
 export async function commitContainer(call: Call): Promise<WholeAnswer> {
-  const { api, version, headers, parameters, signal } = call;
-  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-  const config = hasBody ? decodeCommitted(await readJsonBody(call), version) : undefined;
+  const { api, version, parameters, signal } = call;
+  const config = decodeCommitted(await readOptionalJsonBody(call), version);
   const container = parameters.text("container");
   if (container === "") throw invalidArgument('invalid name or ID supplied: ""');
   const request = {

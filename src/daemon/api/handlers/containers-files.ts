@@ -8,7 +8,9 @@ const KINDS = { modified: 0, added: 1, deleted: 2 } as const;
 /** Docker says `null` of no changes. */
 export async function containerChanges({ api, name, signal }: Call): Promise<WholeAnswer> {
   const changes = await api.engine.containers.changes(name, { signal });
-  return changes.length === 0 ? jsonText("null") : json(changes.map(({ path, kind }) => ({ Path: path, Kind: KINDS[kind] })));
+  if (changes.length === 0) return jsonText("null");
+  // Names may be any bytes.
+  return json(changes.map(({ path, kind }) => ({ Path: path.toWellFormed(), Kind: KINDS[kind] })));
 }
 
 export function exportContainer({ api, name, signal }: Call): ByteStream {

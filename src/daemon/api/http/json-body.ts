@@ -8,11 +8,21 @@ import { readBody } from "./request-body.ts";
  *
  * @throws invalid-argument in the words of Go's readers of headers and of JSON.
  */
-export async function readJsonBody({ api, headers, body }: Call): Promise<unknown> {
+export async function readJsonBody(call: Call): Promise<unknown> {
+  return parseJsonBody(await readText(call));
+}
+
+/** The same where nothing may be said; undefined then. */
+export async function readOptionalJsonBody(call: Call): Promise<unknown> {
+  const text = await readText(call);
+  return text.trim() === "" ? undefined : parseJsonBody(text);
+}
+
+async function readText({ api, headers, body }: Call): Promise<string> {
   const isThere = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
   const type = headers["content-type"];
   if (isThere || type !== undefined) checkType(type ?? "");
-  return parseJsonBody((await readBody(body, api.limits.jsonBody)).toString("utf8"));
+  return (await readBody(body, api.limits.jsonBody)).toString("utf8");
 }
 
 /** RFC 9110, 8.3.1. */

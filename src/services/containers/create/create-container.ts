@@ -13,6 +13,7 @@ import type { FoundImage } from "./find-image.ts";
 import { withDefaults } from "./host-defaults.ts";
 import type { Machine } from "./machine.ts";
 import { mergeConfig } from "./merge-config.ts";
+import { cleanPath } from "./mount-path.ts";
 import { planEndpoints } from "./plan-endpoints.ts";
 import { planMounts } from "./plan-mounts.ts";
 import { recordMounts } from "./record-mounts.ts";
@@ -24,7 +25,7 @@ export async function createContainer(deps: ContainerDeps, request: ContainerCre
   using hold = deps.holds.take();
   const image = await findImage(deps, request, hold);
   if (image.warning !== undefined) warnings.push(image.warning);
-  const config = mergeConfig(request.config, image.config);
+  const config = mergeConfig(withCleanPlace(request.config), image.config);
   const { path, args } = commandOf(config);
   const id = randomBytes(32).toString("hex");
   const name = takeName(deps, request.name, id);
@@ -59,6 +60,11 @@ function partsOf({ id, platform, manifest, layers }: FoundImage): Pick<Container
 interface Place {
   readonly hostConfig: HostConfig;
   readonly machine: Machine;
+}
+
+/** Only what the user said is cleaned, as in Docker. */
+function withCleanPlace(config: ContainerSettings): ContainerSettings {
+  return config.WorkingDir ? { ...config, WorkingDir: cleanPath(config.WorkingDir) } : config;
 }
 
 /** Whoever shares the machine's network is called what it is called. */

@@ -45,14 +45,12 @@ test("words of the user win over the image's; a health check is completed", () =
     User: "i",
     WorkingDir: "/i",
     StopSignal: "INT",
-    Shell: ["i"],
     Healthcheck: { Test: ["CMD", "i"], Interval: 5, Retries: 3 },
   };
-  assert.deepEqual(merged({}, image), image);
-  const user = { User: "u", WorkingDir: "/u/../v/", StopSignal: "QUIT", Shell: ["u"], Healthcheck: { Interval: 7 } };
+  assert.deepEqual(merged({}, { ...image, Shell: ["i"], ArgsEscaped: true }), image);
+  const user = { User: "u", WorkingDir: "/u/../v/", StopSignal: "QUIT", Healthcheck: { Interval: 7 } };
   assert.deepEqual(merged(user, image), {
     ...user,
-    WorkingDir: "/v",
     Healthcheck: { Test: ["CMD", "i"], Interval: 7, Retries: 3 },
   });
 });

@@ -1,18 +1,16 @@
 import type { ContainerConfig, Healthcheck } from "#oci";
-import { cleanPath } from "./mount-path.ts";
 
-/** What the user said, and where the user said nothing what the image says; lists and labels of both. */
+/** What the user said, and where the user said nothing what the image says; lists and labels of both. A shell is for builds. */
 export function mergeConfig<T extends ContainerConfig>(user: T, image: ContainerConfig): T {
   return {
     ...user,
     ...mergeCommand(user, image),
     ...given("User", user.User || image.User),
-    ...given("WorkingDir", user.WorkingDir ? cleanPath(user.WorkingDir) : image.WorkingDir),
+    ...given("WorkingDir", user.WorkingDir || image.WorkingDir),
     ...given("StopSignal", user.StopSignal || image.StopSignal),
     ...given("Env", mergeEnv(user.Env, image.Env)),
     ...given("ExposedPorts", mergeSets(user.ExposedPorts, image.ExposedPorts)),
     ...given("Volumes", mergeSets(user.Volumes, image.Volumes)),
-    ...given("Shell", (user.Shell?.length ?? 0) > 0 ? user.Shell : image.Shell),
     ...given("Healthcheck", mergeHealthcheck(user.Healthcheck, image.Healthcheck)),
     Labels: { ...image.Labels, ...user.Labels },
   };
@@ -21,10 +19,8 @@ export function mergeConfig<T extends ContainerConfig>(user: T, image: Container
 /** An entrypoint of one's own takes the image's command away; an empty one only takes the image's entrypoint away. */
 function mergeCommand(user: ContainerConfig, image: ContainerConfig): Partial<ContainerConfig> {
   if ((user.Entrypoint?.length ?? 0) > 0) return {};
-  const isBare = (user.Cmd?.length ?? 0) === 0;
   return {
-    ...given("Cmd", isBare ? image.Cmd : user.Cmd),
-    ...given("ArgsEscaped", isBare ? image.ArgsEscaped : user.ArgsEscaped),
+    ...given("Cmd", (user.Cmd?.length ?? 0) === 0 ? image.Cmd : user.Cmd),
     ...given("Entrypoint", user.Entrypoint ?? image.Entrypoint),
   };
 }
