@@ -143,8 +143,8 @@ describe("commit", { skip: cannotRun() }, () => {
     );
     assert.deepEqual(await lastLayerOf("made:1"), [
       "bin/",
-      "bin/.wh.cat",
       "bin/busybox",
+      "bin/.wh.cat",
       "etc/",
       "etc/link -> bin/busybox",
       "mnt/",
