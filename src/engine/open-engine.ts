@@ -61,6 +61,7 @@ export async function openEngine(options: OpenOptions): Promise<Engine> {
   const distribution = createDistribution(deps);
   const builds = createBuilds(deps, {
     ...resources.building,
+    machine: resources.containing.machine,
     cacheLimits: buildCache,
     allowsInsecure: allowInsecureBuilds,
     later: (work) => chores.add(work),

@@ -43,7 +43,7 @@ export interface Resources extends AsyncDisposable {
   readonly dataRoot: string;
   readonly deps: ImageDeps;
   readonly containing: Omit<ContainerDeps, keyof ImageDeps | "later" | "closing">;
-  readonly building: Omit<BuildParts, "later" | "cacheLimits" | "allowsInsecure">;
+  readonly building: Omit<BuildParts, "later" | "cacheLimits" | "allowsInsecure" | "machine">;
 }
 
 /** @throws conflict when another engine has the root; unavailable when the disk does not let it be opened. */

@@ -15,9 +15,16 @@ const REQUEST = { id: "c", sharing: "locked", first: { mode: 0o755, uid: 0, gid:
 
 async function openCache() {
   const resources = await openResources({ dataRoot: undefined, registries: { userAgent: "test" }, warn: assert.fail });
-  const { deps, building } = resources;
+  const { deps, building, containing } = resources;
   const mountCache = new MountCache(deps, building.cacheMounts);
-  const parts = { ...deps, ...building, mountCache, allowsInsecure: false, plainLayers: new PlainLayers(deps) };
+  const parts = {
+    ...deps,
+    ...building,
+    mountCache,
+    allowsInsecure: false,
+    machine: containing.machine,
+    plainLayers: new PlainLayers(deps),
+  };
   const take = (): Promise<TakenMount> => mountCache.take({ ...REQUEST, signal: new AbortController().signal });
   const records = (): string[] => deps.metadata.buildCache.all().map(({ id }) => id);
   return { deps: parts, cacheMounts: building.cacheMounts, take, records, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };

@@ -79,7 +79,7 @@ const PARAMETERS: readonly Refusal[] = [
     status: 400,
     message: 'network mode "container:x" not supported by slipway: expected default, none or host',
   },
-  { query: "extrahosts=foo", status: 400, message: "invalid host foo" },
+  { query: "extrahosts=foo", status: 400, message: 'bad format for add-host: "foo"' },
   { query: "platform=!!", status: 400, message: PLATFORM },
   { query: "t=UP", status: 500, message: TAG },
   { query: "t=a:b:c", status: 500, message: "invalid reference format" },

@@ -8,6 +8,9 @@
 export type { BlkioEntry, BlkioStats, ContainerStats, CpuStats, MemoryStats, NetworkStats } from "./cgroups/container-stats.ts";
 export { bindSource } from "./bind-source.ts";
 export { requireRunnable } from "./foreign-programs.ts";
+export { checkCpu, checkMemory } from "./limits/check-limits.ts";
+export type { OnlineParts } from "./limits/check-limits.ts";
+export { checkSurroundings } from "./limits/check-surroundings.ts";
 export { mountPointsOf } from "./bundle/mount-points.ts";
 export { Runtime } from "./runtime.ts";
 export { userIn } from "./bundle/user-in.ts";

@@ -2,7 +2,7 @@ import type { Limit } from "#async";
 import type { Git } from "#git";
 import type { ImageDeps } from "#images";
 import type { PrivateFiles } from "#private-files";
-import type { Runtime } from "#runtime";
+import type { OnlineParts, Runtime } from "#runtime";
 import type { Snapshots } from "#snapshots";
 import type { SshAgents } from "#ssh-agents";
 import type { MountCache } from "./cache/mount-cache.ts";
@@ -19,6 +19,7 @@ export interface BuildDeps extends ImageDeps {
   readonly git: Git;
   /** Commands may have all rights if they ask for them. */
   readonly allowsInsecure: boolean;
+  readonly machine: OnlineParts;
   /** Places for commands of RUN, shared by all builds. */
   readonly runs: Limit;
 }

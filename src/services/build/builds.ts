@@ -3,7 +3,7 @@ import type { CacheMounts } from "#cache-mounts";
 import type { Git } from "#git";
 import type { Cancellable, ImageDeps } from "#images";
 import type { PrivateFiles } from "#private-files";
-import type { Runtime } from "#runtime";
+import type { OnlineParts, Runtime } from "#runtime";
 import type { Snapshots } from "#snapshots";
 import type { SshAgents } from "#ssh-agents";
 import type { BuildDeps } from "./build-deps.ts";
@@ -38,6 +38,7 @@ export interface BuildParts {
   readonly runs: Limit;
   readonly cacheLimits?: CacheLimits;
   readonly allowsInsecure: boolean;
+  readonly machine: OnlineParts;
   /** Takes over work that nobody waits for. */
   readonly later: (work: Promise<unknown>) => void;
 }

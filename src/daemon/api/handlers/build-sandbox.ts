@@ -29,7 +29,7 @@ export function readSandbox({ parameters }: Call): Sandbox {
     },
     ...(hosts.length > 0 && { extraHosts: hosts.flatMap((list) => list.split(",")).map(parseHost) }),
     ...(ulimits.length > 0 && { ulimits }),
-    ...(shmSize > 0 && { shmSize }),
+    ...(shmSize !== 0 && { shmSize }),
     ...(cgroupParent !== undefined && { cgroupParent }),
   };
 }
@@ -59,7 +59,7 @@ function parseHost(text: string): { host: string; ip: string } {
   const at = text.search(/[:=]/);
   const host = text.slice(0, at);
   const ip = text.slice(at + 1).replace(/^\[(.*)\]$/, "$1");
-  if (at <= 0 || ip === "") throw invalidArgument(`invalid host ${text}`);
+  if (at <= 0) throw invalidArgument(`bad format for add-host: ${JSON.stringify(text)}`);
   return { host, ip };
 }
 

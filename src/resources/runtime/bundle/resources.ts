@@ -9,13 +9,12 @@ import { deviceNumber } from "./devices.ts";
  * @throws internal, in Docker's words, for a device that is not there.
  */
 export async function limitResources(limits: ResourceLimits, { limitsSwap }: { limitsSwap: boolean }): Promise<object> {
-  const { memory, memorySwap, memoryReservation, memorySwappiness, isOomKillDisabled } = limits;
+  const { memory, memoryReservation, memorySwappiness, isOomKillDisabled } = limits;
   const { cpuShares, cpuQuota, cpuPeriod, cpuRealtimeRuntime, cpuRealtimePeriod, cpusetCpus, cpusetMems } = limits;
   return given({
     memory: given({
       limit: memory,
-      // Docker's own rule: swap as large as the memory, unless something else is said.
-      swap: limitsSwap ? (memorySwap ?? (memory === undefined ? undefined : 2 * memory)) : undefined,
+      swap: limitsSwap ? swapOf(limits) : undefined,
       reservation: memoryReservation,
       swappiness: memorySwappiness,
       disableOOMKiller: isOomKillDisabled,
@@ -39,6 +38,12 @@ export async function limitResources(limits: ResourceLimits, { limitsSwap }: { l
       throttleWriteIOPSDevice: await onDevices(limits.blkioWriteIops, "rate"),
     }),
   });
+}
+
+/** Docker's own rules: swap as large as the memory, unless something else is said; less than nothing is no limit. */
+function swapOf({ memory, memorySwap }: ResourceLimits): number | undefined {
+  if (memorySwap !== undefined) return Math.max(-1, memorySwap);
+  return memory === undefined ? undefined : 2 * memory;
 }
 
 function onDevices(rates: readonly DeviceRate[] | undefined, name: "weight" | "rate"): Promise<object[]> | undefined {

@@ -1,8 +1,8 @@
 import { quoteLikeGo } from "#dockerfile";
 import type { RunInstruction } from "#dockerfile";
-import { EngineError, forbidden, notFound } from "#errors";
+import { EngineError, forbidden, isEngineError, notFound } from "#errors";
 import { chainIds } from "#oci";
-import { mountPointsOf, requireRunnable } from "#runtime";
+import { checkSurroundings, mountPointsOf, requireRunnable } from "#runtime";
 import type { ExtraMount, Output, RunSpec } from "#runtime";
 import { requireRoot } from "#snapshots";
 import type { Build } from "../build.ts";
@@ -57,6 +57,7 @@ async function execute(run: StageRun, { instruction, command, mounts, key, parts
   requireRoot();
   const { deps, build, state, progress } = run;
   const { signal } = build;
+  checkSurroundings(build.request.sandbox ?? {}, deps.machine);
   await using opened = new AsyncDisposableStack();
   const made: ExtraMount[] = [];
   const secrets: string[] = [];
@@ -72,7 +73,7 @@ async function execute(run: StageRun, { instruction, command, mounts, key, parts
   const id = newStepId();
   progress.put({ type: "running", id });
   const output = new OutputText((stream, text) => progress.send({ type: "output", stream, text }));
-  const { exitCode } = await deps.runtime.run(spec, { signal, onOutput: (chunk) => output.put(chunk) });
+  const { exitCode } = await deps.runtime.run(spec, { signal, onOutput: (chunk) => output.put(chunk) }).catch(withoutCode);
   output.end();
   if (exitCode !== 0) throw failed(command, exitCode);
   const blob = await receiveTar(deps, snapshot.diff({ signal, newest: newestOf(build) }));
@@ -142,6 +143,12 @@ function checkEntitlements({ build, deps }: StageRun, { network, security, devic
 /** With SOURCE_DATE_EPOCH it does not matter when a command has run. */
 function newestOf({ epoch }: Build): number | undefined {
   return epoch === undefined ? undefined : Date.parse(epoch) / 1000;
+}
+
+/** What has not started has not ended with a code either. */
+function withoutCode(error: unknown): never {
+  if (!isEngineError(error) || error.details?.["exitCode"] === undefined) throw error;
+  throw new EngineError(error.kind, error.message, { cause: error });
 }
 
 function failed(command: RunCommand, exitCode: number): EngineError {

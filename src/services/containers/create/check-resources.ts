@@ -1,6 +1,6 @@
 import { invalidArgument } from "#errors";
 import type { HostConfig, HostResources } from "#oci";
-import { parseNumberList } from "./number-list.ts";
+import { checkCpu as checkCpuLimits, checkMemory as checkMemoryLimits } from "#runtime";
 import type { Machine } from "./machine.ts";
 
 const LEAST_MEMORY = 6 * 1024 * 1024;
@@ -20,11 +20,7 @@ export function checkResources(host: HostResources & Partial<Pick<HostConfig, "O
 
 function checkMemory(host: HostResources, { hasCgroup2 }: Machine, warnings: string[]): void {
   const { Memory: memory, MemorySwap: swap, MemorySwappiness: swappiness, MemoryReservation: reservation } = host;
-  if (memory !== 0 && memory < LEAST_MEMORY) throw invalidArgument("Minimum memory limit allowed is 6MB");
-  if (memory > 0 && swap > 0 && swap < memory) {
-    throw invalidArgument("Minimum memoryswap limit should be larger than memory limit, see usage");
-  }
-  if (memory === 0 && swap > 0) throw invalidArgument("You should always set the Memory limit when using Memoryswap limit, see usage");
+  checkMemoryLimits({ memory: memory || undefined, memorySwap: swap });
   if (swappiness !== null && (swappiness < -1 || swappiness > 100)) {
     throw invalidArgument(`Invalid value: ${swappiness}, valid memory swappiness range is 0-100`);
   }
@@ -44,28 +40,16 @@ function checkMemory(host: HostResources, { hasCgroup2 }: Machine, warnings: str
   }
 }
 
-function checkCpu(host: HostResources, { cpus, onlineCpus, onlineMemoryNodes }: Machine): void {
+function checkCpu(host: HostResources, machine: Machine): void {
   const { NanoCpus: nano, CpuPeriod: period, CpuQuota: quota, CpuShares: shares } = host;
+  const { cpus } = machine;
   if (nano !== 0 && period > 0) throw invalidArgument("Conflicting options: Nano CPUs and CPU Period cannot both be set");
   if (nano !== 0 && quota > 0) throw invalidArgument("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
   if (nano < 0 || nano > cpus * 1e9) {
     throw invalidArgument(`range of CPUs is from 0.01 to ${cpus.toFixed(2)}, as there are only ${cpus} CPUs available`);
   }
-  if (shares < 0) throw invalidArgument(`invalid CPU shares (${shares}): value must be a positive integer`);
-  if (period !== 0 && (period < 1000 || period > 1_000_000)) {
-    throw invalidArgument("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
-  }
-  if (quota > 0 && quota < 1000) throw invalidArgument("CPU cfs quota can not be less than 1ms (i.e. 1000)");
-  checkSet(host.CpusetCpus, onlineCpus, { field: "cpuset cpus", what: "CPUs" });
-  checkSet(host.CpusetMems, onlineMemoryNodes, { field: "cpuset mems", what: "memory nodes" });
-}
-
-function checkSet(text: string, online: string, { field, what }: { readonly field: string; readonly what: string }): void {
-  const wanted = parseNumberList(text);
-  if (wanted === undefined) throw invalidArgument(`Invalid value ${text} for ${field}: invalid format: ${text}`);
-  const there = parseNumberList(online) ?? new Set();
-  if ([...wanted].every((number) => there.has(number))) return;
-  throw invalidArgument(`Requested ${what} are not available - requested ${text}, available: ${online}`);
+  const { CpusetCpus: cpusetCpus, CpusetMems: cpusetMems } = host;
+  checkCpuLimits({ cpuShares: shares, cpuPeriod: period || undefined, cpuQuota: quota, cpusetCpus, cpusetMems }, machine);
 }
 
 function checkBlockIo({ BlkioWeight: weight, BlkioWeightDevice: devices }: HostResources, machine: Machine, warnings: string[]): void {
