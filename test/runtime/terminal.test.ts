@@ -100,7 +100,8 @@ describe("a process on a terminal", { skip: cannotRun() }, () => {
     const args = ["/bin/sh", "-c", "busybox stty size; echo $TERM; read line; echo got $line; exit 4"];
     await using process = await container.exec({ args, terminal: SIZE, keepsInputOpen: true });
     await type(process, "typed\n");
-    assert.match((await saidBy(process)).stdout, /30 100\r\nxterm\r\n(.|\r|\n)*got typed\r\n$/);
+    // What is typed is shown when it comes, wherever that is.
+    assert.match((await saidBy(process)).stdout, /30 100\r\n(typed\r\n)?xterm\r\n(typed\r\n)?got typed\r\n$/);
     assert.equal((await process.ended).exitCode, 4);
   });
 
