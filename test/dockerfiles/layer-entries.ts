@@ -31,8 +31,10 @@ const TYPES: Readonly<Record<string, string>> = {
 export function layerEntries(tar: Buffer): Record<string, LayerEntry> {
   const entries: Record<string, LayerEntry> = {};
   let records = new Map<string, string>();
-  for (let at = 0; at + BLOCK <= tar.length && tar[at] !== 0;) {
+  for (let at = 0; at + BLOCK <= tar.length;) {
     const block = tar.subarray(at, at + BLOCK);
+    // Go leaves of a name what is ASCII, which may be nothing.
+    if (block.every((byte) => byte === 0)) break;
     const flag = String.fromCharCode(block[156] ?? 0);
     const size = Number(records.get("size") ?? octal(block, 124, 12));
     const payload = tar.subarray(at + BLOCK, at + BLOCK + size);
