@@ -37,7 +37,7 @@ describe("the end of an engine", { skip: cannotRun() }, () => {
       await importBox(first);
       await run(first, "left", "echo kept > /file; echo ready; exec sleep 1000");
       await run(first, "paused");
-      await run(first, "goes", FOREVER, { HostConfig: { NetworkMode: "none", AutoRemove: true } });
+      await run(first, "goes", FOREVER, { HostConfig: { NetworkMode: "none", AutoRemove: true }, Volumes: { "/tmp": {} } });
       await heard(first, "left");
       await send(first.socket, "POST", "/containers/paused/pause");
       pid = (await stateOf(first, "left")).Pid;
@@ -47,6 +47,7 @@ describe("the end of an engine", { skip: cannotRun() }, () => {
     assert.equal(isPidAlive(pid), false);
     assert.deepEqual(mountsBelow(dataRoot), []);
     assert.equal((await send(second.socket, "GET", "/containers/goes/json")).status, 404);
+    assert.match((await send(second.socket, "GET", "/volumes")).text, /"Volumes":(?:\[\]|null)/);
     for (const name of ["left", "paused"]) {
       const { Status, ExitCode, Pid, FinishedAt } = await stateOf(second, name);
       assert.deepEqual([Status, ExitCode, Pid], ["exited", 137, 0]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { companionsOf, hasOtherNetwork } from "./companions.ts";
 
 const CGROUPS = "/sys/fs/cgroup";
 
@@ -36,12 +37,13 @@ export class LeakCheck {
     const left = {
       mounts: linesWith(readFileSync("/proc/self/mountinfo", "utf8"), places),
       processes: [...processesWith(places), ...companions()],
+      networks: companionsOf(process.pid).filter(hasOtherNetwork),
       controlGroups: hierarchies().flatMap((folder) => this.#groupsIn(folder)),
       memory: places.slice(1).filter((folder) => existsSync(folder)),
       bundles: namesIn(join(this.#dataRoot, "runtime", "bundles")),
       mounted: namesIn(join(this.#dataRoot, "snapshots", "active")),
     };
-    assert.deepEqual(left, { mounts: [], processes: [], controlGroups: [], memory: [], bundles: [], mounted: [] });
+    assert.deepEqual(left, { mounts: [], processes: [], networks: [], controlGroups: [], memory: [], bundles: [], mounted: [] });
   }
 
   #groupsIn(folder: string): string[] {
@@ -63,11 +65,11 @@ function processesWith(places: readonly string[]): string[] {
   );
 }
 
-/** Children of this process that belong to a container. One whose end has not been noted yet is none. */
+/** What belongs to a container and was started by this process. */
 function companions(): string[] {
-  const tasks = namesIn("/proc/self/task").flatMap((task) => readSafely(`/proc/self/task/${task}/children`).trim().split(" "));
-  const found = tasks.map((pid) => ({ pid, stat: readSafely(`/proc/${pid}/stat`) })).filter(({ stat }) => !/\) Z /.test(stat));
-  return found.filter(({ stat }) => COMPANIONS.has(/\((.*)\)/.exec(stat)?.[1] ?? "")).map(({ pid, stat }) => `${pid}: ${stat}`);
+  return companionsOf(process.pid)
+    .filter(({ name }) => COMPANIONS.has(name))
+    .map(({ pid, name }) => `${pid}: ${name}`);
 }
 
 function linesWith(text: string, places: readonly string[]): string[] {

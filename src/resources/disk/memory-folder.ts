@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readlink, rm, symlink } from "node:fs/promises";
+import { mkdir, readlink, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** A file system in memory, on every Linux. */
@@ -39,8 +40,10 @@ export class MemoryFolder implements AsyncDisposable {
       await mkdir(this.#link, { mode: 0o700 });
       return this.#link;
     }
-    const folder = await mkdtemp(this.#prefix);
+    const folder = `${this.#prefix}${randomBytes(8).toString("hex")}`;
+    // The link comes first: a folder that nobody knows of would stay.
     await symlink(folder, this.#link);
+    await mkdir(folder, { mode: 0o700 });
     return folder;
   }
 }

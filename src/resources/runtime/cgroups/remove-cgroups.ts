@@ -1,4 +1,5 @@
-import { readdir, readFile, rmdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -17,10 +18,15 @@ export async function removeCgroups(path: string): Promise<void> {
   await Promise.all(roots.map((root) => removeCgroup(join(root, path))));
 }
 
+/** With those that a process in there has made below it. */
 async function removeCgroup(group: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const processes = await readFile(join(group, "cgroup.procs"), "utf8").catch(() => undefined);
     if (processes === undefined) return;
+    // Of what is frozen nothing ends; which of the two there is depends on the version.
+    await Promise.all([putInto(join(group, "freezer.state"), "THAWED"), putInto(join(group, "cgroup.freeze"), "0")]);
+    const below = await readdir(group, { withFileTypes: true }).catch(() => []);
+    await Promise.all(below.filter((entry) => entry.isDirectory()).map(({ name }) => removeCgroup(join(group, name))));
     for (const pid of processes.split("\n").filter((line) => /^[1-9]\d*$/.test(line))) killQuietly(Number(pid));
     const isGone = await rmdir(group).then(
       () => true,
@@ -29,6 +35,10 @@ async function removeCgroup(group: string): Promise<void> {
     if (isGone) return;
     await delay(PAUSE_MS);
   }
+}
+
+async function putInto(file: string, word: string): Promise<void> {
+  if (existsSync(file)) await writeFile(file, word).catch(() => undefined);
 }
 
 function killQuietly(pid: number): void {

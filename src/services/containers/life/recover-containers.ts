@@ -1,19 +1,23 @@
+import type { ContainerRecord } from "#container-records";
 import type { ContainerDeps } from "../container-deps.ts";
 import { inventName } from "../create/container-name.ts";
 import { Container } from "../container.ts";
+import { removeVolumesOf } from "../volumes/container-volumes.ts";
 
-type RecoverDeps = Pick<ContainerDeps, "containers" | "records" | "metadata" | "now" | "warn">;
+type RecoverDeps = Pick<ContainerDeps, "containers" | "records" | "volumes" | "metadata" | "events" | "now" | "warn">;
 
 /**
  * Reads the containers of earlier engines. What ran when the engine was killed has been ended by now: that is what its
  * record says from here on, and what was to be removed at its end is. Comes before any garbage is collected.
  */
-export async function recoverContainers({ containers, records, metadata, now, warn }: RecoverDeps): Promise<void> {
+export async function recoverContainers(deps: RecoverDeps): Promise<void> {
+  const { containers, records, metadata, now, warn } = deps;
   const loaded = await records.load();
+  const ended: ContainerRecord[] = [];
   loaded.sort((a, b) => (a.created < b.created ? -1 : 1));
   for (const record of loaded) {
     if (record.hostConfig.AutoRemove && record.state.status !== "created") {
-      await records.remove(record.id);
+      ended.push(record);
       continue;
     }
     const container = new Container(record, records, warn);
@@ -27,6 +31,11 @@ export async function recoverContainers({ containers, records, metadata, now, wa
     if (!container.isRunning) continue;
     await container.changeState({ status: "exited", exitCode: 137, finishedAt: now().toISOString() });
     warn(`container ${record.name} was running when the engine was killed; it was ended`);
+  }
+  // Once it is known who uses which volume.
+  for (const record of ended) {
+    await removeVolumesOf(deps, record);
+    await records.remove(record.id);
   }
   metadata.transaction(() => {
     const known = new Set(containers.all().map(({ id }) => id));

@@ -1,5 +1,5 @@
 import type { ContainerRecord, MountPoint } from "#container-records";
-import { conflict, invalidArgument } from "#errors";
+import { conflict, invalidArgument, isEngineError } from "#errors";
 import { makePlaces, openDirectory } from "#root-files";
 import type { Volume } from "#volumes";
 import type { ContainerDeps } from "../container-deps.ts";
@@ -12,6 +12,8 @@ export interface ListedVolume {
   readonly users: readonly string[];
 }
 
+type VolumeDeps = Pick<ContainerDeps, "containers" | "volumes" | "events" | "warn">;
+
 /** Of containers that were removed without their volumes, too. Oldest first. */
 export function listVolumes(deps: ContainerDeps): readonly ListedVolume[] {
   return deps.volumes.list().map((volume) => ({ volume, users: usersOf(deps, volume.name) }));
@@ -23,7 +25,7 @@ export function inspectVolume(deps: ContainerDeps, name: string): ListedVolume {
 }
 
 /** @throws not-found; conflict when a container has it. */
-export async function removeVolume(deps: ContainerDeps, name: string): Promise<void> {
+export async function removeVolume(deps: VolumeDeps, name: string): Promise<void> {
   deps.volumes.get(name);
   const users = usersOf(deps, name);
   if (users.length > 0) throw conflict(`remove ${name}: volume is in use - [${users.join(", ")}]`);
@@ -87,14 +89,17 @@ export async function fillVolumes(deps: ContainerDeps, { record }: Container, ro
 }
 
 /** When a container is removed with its volumes: its own, unless others have come to use them. */
-export async function removeVolumesOf(deps: ContainerDeps, { mounts }: ContainerRecord): Promise<void> {
+export async function removeVolumesOf(deps: VolumeDeps, { mounts }: ContainerRecord): Promise<void> {
   for (const { name, isAnonymous = false } of mounts) {
     if (!isAnonymous || name === undefined || usersOf(deps, name).length > 0) continue;
-    await removeVolume(deps, name).catch((error: unknown) => deps.warn(`cannot remove the volume ${name}: ${String(error)}`));
+    await removeVolume(deps, name).catch((error: unknown) => {
+      // What removed it before was cut short, or somebody else was faster.
+      if (!isEngineError(error, "not-found")) deps.warn(`cannot remove the volume ${name}: ${String(error)}`);
+    });
   }
 }
 
-function usersOf({ containers }: ContainerDeps, volume: string): readonly string[] {
+function usersOf({ containers }: VolumeDeps, volume: string): readonly string[] {
   const users = containers.all().filter(({ record }) => record.mounts.some(({ name }) => name === volume));
   return users.map(({ id }) => id);
 }
