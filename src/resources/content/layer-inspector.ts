@@ -1,3 +1,4 @@
+import { giveBack } from "#async";
 import { createDecompressor, LayerScanner } from "#archive";
 import type { Compression, Decompressor } from "#archive";
 import { isEngineError } from "#errors";
@@ -18,6 +19,8 @@ export class LayerInspector {
   readonly #scanner: LayerScanner;
   readonly #decompressor: Decompressor | undefined;
   readonly #keep: ((tar: Uint8Array) => Promise<void>) | undefined;
+  /** Pieces come in memory that is made for them: Node's decoders do so, and nobody keeps them. */
+  readonly #isOurs: boolean;
   #notLayer: string | undefined;
 
   /** With `keep` the uncompressed bytes are what shall be stored. Without `hash` they are hashed by whoever stores them. */
@@ -26,6 +29,7 @@ export class LayerInspector {
     this.#compression = compression;
     this.#keep = options.keep;
     this.#digester = options.hash ? createDigester() : undefined;
+    this.#isOurs = (compression === "gzip" || compression === "zstd") && options.keep === undefined;
     this.#decompressor = compression === "none" ? undefined : createDecompressor(compression, (tar) => this.#scan(tar));
   }
 
@@ -71,6 +75,7 @@ export class LayerInspector {
     this.#digester?.update(tar);
     const kept = this.#keep?.(tar);
     this.#scanner.push(tar);
+    if (this.#isOurs) giveBack(tar);
     return kept;
   }
 

@@ -26,7 +26,7 @@ import { search, splitTerm } from "./verbs/search.ts";
 const TIMEOUTS = { connect: 30_000, response: 30_000, idle: 60_000 };
 const RETRY = { transferAttempts: 5, transferDelay: 5000, requestAttempts: 4, requestDelay: 250, maxRetryAfter: 60_000 };
 const MIB = 1024 * 1024;
-const RANGES = { from: 128 * MIB, segment: 8 * MIB, parts: 64, fast: 100 * MIB, connections: 4, waiting: 10 };
+const RANGES = { from: 128 * MIB, segment: 4 * MIB, parts: 64, fast: 100 * MIB, connections: 4, waiting: 10 };
 const MAX_DOWNLOADS = 3;
 const MAX_UPLOADS = 5;
 

@@ -1,4 +1,4 @@
-import { allOrAbort } from "#async";
+import { allOrAbort, giveBack } from "#async";
 import type { EventQueue } from "#async";
 import type { StagedBlob } from "#content";
 import { cancelled, invalidArgument, isEngineError, throwIfAborted } from "#errors";
@@ -94,6 +94,7 @@ async function receiveFrom(source: Source, layer: Descriptor, { onProgress, sign
       for await (const chunk of await openLayer(source, layer, { signal, originOnly, offset: received })) {
         await ingest.write(chunk);
         received += chunk.byteLength;
+        giveBack(chunk);
         onProgress(received);
       }
     }
