@@ -79,12 +79,27 @@ const CONFIG_REFUSED: readonly [config: Json, status: number, message: string][]
     400,
     `${ADDRESSES}\nuser specified IP address is supported on user defined networks only`,
   ],
+  [
+    {
+      HostConfig: { NetworkMode: "none" },
+      NetworkingConfig: { EndpointsConfig: { none: { IPAMConfig: { IPv4Address: "10.0.0.1" } } } },
+    },
+    400,
+    `${ADDRESSES.replace("bridge", "none")}
+* user specified IP address is supported on user defined networks only
+* user specified IP address is supported only when connecting to networks with user configured subnets`,
+  ],
 ];
 
 /** Docker has these. */
 const NOT_SERVED: readonly [host: Json, message: RegExp][] = [
   [{ PortBindings: { "80/tcp": [{ HostPort: "80" }] } }, /^publishing ports is not implemented by slipway: /],
   [{ PublishAllPorts: true }, /^publishing ports is not implemented by slipway: /],
+  [{ Binds: ["kept:/x"] }, /^the volume "kept" is not implemented by slipway: /],
+  [{ Mounts: [{ Type: "image", Source: "box:1", Target: "/x" }] }, /^mounting images is not implemented by slipway: /],
+  [{ VolumeDriver: "nfs", Binds: ["/x"] }, /^the volume driver "nfs" is not implemented by slipway: /],
+  [{ Links: ["a:b"] }, /^linking containers is not implemented by slipway: /],
+  [{ DeviceRequests: [{ Count: -1, Capabilities: [["gpu"]] }] }, /^asking for devices by what they can do is not implemented by slipway: /],
   [{ RestartPolicy: { Name: "always" } }, /^the restart policy "always" is not implemented by slipway: /],
 ];
 

@@ -88,6 +88,9 @@ describe("a container's life", { skip: cannotRun() }, () => {
     const prefix = `cannot kill container: ${id}:`;
     assert.deepEqual(await said(`POST /containers/${id}/kill?signal=BOGUS`), [400, `${prefix} invalid signal: BOGUS`]);
     assert.deepEqual(await said(`POST /containers/${id}/kill?signal=0`), [400, `${prefix} invalid signal: 0`]);
+    const much = "99999999999999999999";
+    assert.deepEqual(await said(`POST /containers/${id}/kill?signal=${much}`), [400, `${prefix} invalid signal: ${much}`]);
+    assert.deepEqual(await said(`POST /containers/${id}/stop?t=${much}`), [500, `strconv.Atoi: parsing "${much}": value out of range`]);
     assert.deepEqual(await said(`POST /containers/${id}/kill?signal=99`), [400, `${prefix} the linux daemon does not support signal 99`]);
     for (const signal of ["usr1", "SIGUSR1", "10"]) assert.deepEqual(await said(`POST /containers/${id}/kill?signal=${signal}`), [204, ""]);
     assert.deepEqual(await said(`POST /containers/${id}/kill`), [204, ""]);
@@ -117,8 +120,35 @@ describe("a container's life", { skip: cannotRun() }, () => {
     await api.ask(`POST /containers/${removed}/start`);
     assert.equal(String(Buffer.concat(await waiting.toArray())), '{"StatusCode":127}\n', "the reason is told to who started it");
     const nowhere = await api.create("true", {}, { NetworkMode: "nope" });
-    assert.deepEqual(await said(`POST /containers/${nowhere}/start`), [404, "network nope not found"]);
+    assert.deepEqual(await said(`POST /containers/${nowhere}/start`), [
+      404,
+      "failed to set up container networking: network nope not found",
+    ]);
     await api.call(`DELETE /containers/${nowhere}`);
+    const orphan = await api.create("true", {}, { NetworkMode: "container:nope" });
+    assert.deepEqual(await said(`POST /containers/${orphan}/start`), [
+      500,
+      "joining network namespace of container: No such container: nope",
+    ]);
+    await api.call(`DELETE /containers/${orphan}`);
+  });
+
+  test("who lives in another's network is called what that one is called", async () => {
+    const host = await ready(FOREVER, { Hostname: "lodger" });
+    const guest = await api.run("hostname", {}, { NetworkMode: `container:${host}` });
+    await api.call(`POST /containers/${guest}/wait`);
+    const lines = (await api.ask(`GET /containers/${guest}/logs?stdout=1`)).text;
+    assert.match(lines, /lodger\n$/);
+    for (const id of [host, guest]) await api.call(`DELETE /containers/${id}?force=1`);
+  });
+
+  test("a file system in memory belongs to everybody, unless its mode says otherwise", async () => {
+    const tmpfs = { "/open": "", "/made/own": "mode=700,size=1m" };
+    const id = await api.run("stat -c %a /open /made /made/own", {}, { Tmpfs: tmpfs });
+    await api.call(`POST /containers/${id}/wait`);
+    const { text } = await api.ask(`GET /containers/${id}/logs?stdout=1`);
+    assert.deepEqual(text.match(/\d{3,4}(?=\n)/g), ["1777", "755", "700"]);
+    await api.call(`DELETE /containers/${id}`);
   });
 
   test("a wait says at once that it waits, and each condition is waited for", async () => {

@@ -111,6 +111,10 @@ describe("looking at containers", { skip: cannotRun() }, () => {
     assert.equal(typeof (now["ImageManifestDescriptor"] as Json)["digest"], "string");
     assert.deepEqual(["Bridge" in network(old), "Bridge" in network(now)], [true, false]);
     assert.deepEqual(Object.keys(network(now)["Networks"] as Json), ["none"]);
+    const { NetworkID, EndpointID } = (network(now)["Networks"] as { none: Json }).none;
+    assert.equal(NetworkID, (await api.call("GET /networks/none"))["Id"]);
+    assert.match(`${String(EndpointID)} ${String(network(now)["SandboxID"])}`, /^[0-9a-f]{64} [0-9a-f]{64}$/);
+    assert.equal(network(now)["SandboxKey"], `/proc/${String((now["State"] as Json)["Pid"])}/ns/net`);
     const mount = { Type: "bind", Source: "/tmp", Destination: "/mnt", Mode: "ro", RW: false, Propagation: "rprivate" };
     assert.deepEqual([now["Mounts"], (now["Config"] as Json)["Hostname"], now["SizeRw"]], [[mount], "h", 0]);
     assert.ok(String(now["HostsPath"]).endsWith(`/${ids["runs"]}/hosts`));

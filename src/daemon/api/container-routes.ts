@@ -1,6 +1,6 @@
 import { commitContainer } from "./handlers/commit.ts";
 import { containerChanges, exportContainer, readArchive, statArchive, writeArchive } from "./handlers/containers-files.ts";
-import { noContainer } from "./handlers/absent.ts";
+import { missing } from "./handlers/absent.ts";
 import {
   createContainer,
   killContainer,
@@ -54,7 +54,7 @@ const STREAMS: readonly Route[] = [
   route("POST", "/containers/{id}/attach", attachContainer, {
     parameters: ["logs", "stream", "stdin", "stdout", "stderr", "detachKeys"],
   }),
-  route("GET", "/containers/{id}/attach/ws", noContainer),
+  route("GET", "/containers/{id}/attach/ws", missing("attaching by WebSocket", "attach by POST, with or without an upgrade")),
   route("POST", "/containers/{id}/resize", resizeContainer, { parameters: ["h", "w"] }),
   route("POST", "/containers/{id}/exec", createExec),
   route("POST", "/exec/{id}/start", startExec),

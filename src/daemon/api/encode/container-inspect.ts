@@ -1,6 +1,6 @@
 import type { ContainerDetail } from "#containers";
 import type { ContainerConfigJson, ContainerInspectJson, ContainerStateJson, NetworkSettingsJson } from "#wire";
-import { encodeEndpoints, encodeMounts } from "./container-parts.ts";
+import { encodeEndpoints, encodeMounts, exposedPorts, ofThisRun } from "./container-parts.ts";
 import { createEncoder } from "./encoder.ts";
 import { tidyTime, ZERO_TIME } from "./go-time.ts";
 import { encodeDescriptor } from "./manifest-summary.ts";
@@ -9,9 +9,9 @@ const DRIVER = "overlayfs";
 
 const encodeNetwork = createEncoder<ContainerDetail, NetworkSettingsJson>([
   ["Bridge", () => "", { until: "1.52" }],
-  ["SandboxID", () => ""],
-  ["SandboxKey", () => ""],
-  ["Ports", () => ({})],
+  ["SandboxID", ({ record }) => ofThisRun(record, "sandbox")],
+  ["SandboxKey", ({ pid }) => (pid === 0 ? "" : `/proc/${pid}/ns/net`)],
+  ["Ports", ({ record }) => Object.fromEntries(exposedPorts(record).map((port) => [port, null]))],
   ["HairpinMode", () => false, { until: "1.52" }],
   ["LinkLocalIPv6Address", () => "", { until: "1.52" }],
   ["LinkLocalIPv6PrefixLen", () => 0, { until: "1.52" }],

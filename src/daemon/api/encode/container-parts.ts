@@ -1,5 +1,7 @@
 import type { ContainerDetail } from "#containers";
+import { digestOf, hexOf } from "#oci";
 import type { EndpointJson, MountPointJson } from "#wire";
+import { networkIdOf } from "./network-id.ts";
 
 type Record = ContainerDetail["record"];
 
@@ -16,10 +18,26 @@ export function encodeMounts({ mounts }: Record): readonly MountPointJson[] {
   }));
 }
 
+/** Of this run of a container: another one for the next. Empty while it does not run. */
+export function ofThisRun({ id, state }: Record, what: string): string {
+  const isRunning = state.status === "running" || state.status === "paused";
+  return isRunning ? hexOf(digestOf(`${id} ${state.startedAt ?? ""} ${what}`)) : "";
+}
+
+/** What it could be reached at in a network of its own, if anybody were there. */
+export function exposedPorts({ config, state, endpoints }: Record): readonly string[] {
+  const isRunning = state.status === "running" || state.status === "paused";
+  return isRunning && endpoints.some(({ network }) => network === "bridge") ? Object.keys(config.ExposedPorts ?? {}).sort() : [];
+}
+
 /** Addresses are the private network's own affair so far: nobody outside could use them. */
-export function encodeEndpoints({ endpoints }: Record): Readonly<globalThis.Record<string, EndpointJson>> {
+export function encodeEndpoints(record: Record): Readonly<globalThis.Record<string, EndpointJson>> {
+  const wasStarted = record.state.startedAt !== undefined;
   return Object.fromEntries(
-    endpoints.map(({ network, aliases, macAddress }) => [network, { ...NO_ADDRESS, Aliases: aliases, MacAddress: macAddress }]),
+    record.endpoints.map(({ network, aliases, macAddress }) => {
+      const ids = { NetworkID: wasStarted ? networkIdOf(network) : "", EndpointID: ofThisRun(record, network) };
+      return [network, { ...NO_ADDRESS, ...ids, Aliases: aliases, MacAddress: macAddress }];
+    }),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { ContainerSummary } from "#containers";
-import type { ContainerSummaryJson } from "#wire";
-import { encodeEndpoints, encodeMounts } from "./container-parts.ts";
+import type { ContainerSummaryJson, PortJson } from "#wire";
+import { encodeEndpoints, encodeMounts, exposedPorts } from "./container-parts.ts";
 import { createEncoder } from "./encoder.ts";
 import { encodeDescriptor } from "./manifest-summary.ts";
 
@@ -13,7 +13,7 @@ export const encodeContainerSummary = createEncoder<ContainerSummary, ContainerS
   ["ImageManifestDescriptor", ({ record: { manifest } }) => manifest && encodeDescriptor(manifest), { since: "1.48" }],
   ["Command", ({ record: { path, args } }) => [path, ...args.map(quoted)].join(" ")],
   ["Created", ({ record }) => Math.floor(Date.parse(record.created) / 1000)],
-  ["Ports", () => []],
+  ["Ports", ({ record }) => exposedPorts(record).map(toPort)],
   ["SizeRw", ({ sizes }) => sizes?.changes || undefined],
   ["SizeRootFs", ({ sizes }) => sizes?.rootFs || undefined],
   ["Labels", ({ record }) => record.config.Labels ?? {}],
@@ -23,6 +23,11 @@ export const encodeContainerSummary = createEncoder<ContainerSummary, ContainerS
   ["NetworkSettings", ({ record }) => ({ Networks: encodeEndpoints(record) })],
   ["Mounts", ({ record }) => encodeMounts(record)],
 ]);
+
+function toPort(text: string): PortJson {
+  const [port, protocol = "tcp"] = text.split("/");
+  return { PrivatePort: Number(port), Type: protocol };
+}
 
 function quoted(word: string): string {
   return word.includes(" ") ? `'${word}'` : word;

@@ -25,10 +25,6 @@ export function always(value: unknown, filters?: readonly string[]): Handler {
   };
 }
 
-export function noContainer({ name }: Call): never {
-  throw notFound(`No such container: ${name}`);
-}
-
 export function noNetwork({ name }: Call): never {
   throw notFound(`network ${name} not found`);
 }

@@ -48,9 +48,8 @@ export async function restartContainer(call: Call): Promise<WholeAnswer> {
 function stopRequest({ version, parameters }: Call): { readonly signal?: string; readonly timeout?: number } {
   const signal = isSince(version, "1.42") ? parameters.text("signal") : "";
   const timeout = parameters.text("t");
-  if (timeout !== "" && !/^[+-]?[0-9]+$/.test(timeout)) {
-    throw internal(`strconv.Atoi: parsing ${JSON.stringify(timeout)}: invalid syntax`);
-  }
+  const fault = !/^[+-]?[0-9]+$/.test(timeout) ? "invalid syntax" : Math.abs(Number(timeout)) >= 2 ** 63 ? "value out of range" : undefined;
+  if (timeout !== "" && fault !== undefined) throw internal(`strconv.Atoi: parsing ${JSON.stringify(timeout)}: ${fault}`);
   return { ...(signal !== "" && { signal }), ...(timeout !== "" && { timeout: Number(timeout) }) };
 }
 

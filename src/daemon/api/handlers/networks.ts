@@ -1,10 +1,10 @@
 import { forbidden, invalidArgument, notFound } from "#errors";
-import { digestOf, hexOf } from "#oci";
 import { filterValues, matchesExactly, matchesLabels } from "#wire";
 import type { Filters, NetworkJson } from "#wire";
 import { json } from "../http/answer.ts";
 import type { WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
+import { networkIdOf } from "../encode/network-id.ts";
 
 /** Docker has these three from the beginning; there are no others yet. */
 const DRIVERS = { bridge: "bridge", host: "host", none: "null" } as const;
@@ -14,23 +14,23 @@ type Name = keyof typeof DRIVERS;
 const NAMES: readonly Name[] = ["bridge", "host", "none"];
 const FILTERS: ReadonlySet<string> = new Set(["dangling", "driver", "id", "label", "name", "scope", "type"]);
 
-export function listNetworks({ api, parameters }: Call): WholeAnswer {
+export function listNetworks({ parameters }: Call): WholeAnswer {
   const filters = parameters.filters(FILTERS);
   checkTypes(filters);
-  const networks = NAMES.map((name) => networkOf(api.engine.id, name));
+  const networks = NAMES.map(networkOf);
   return json(networks.filter((network) => isWanted(network, filters)));
 }
 
 export async function inspectNetwork({ api, name: words }: Call): Promise<WholeAnswer> {
-  const network = findNetwork(api.engine.id, words);
+  const network = findNetwork(words);
   const running = await api.engine.containers.list();
   const inside = running.filter(({ record }) => record.endpoints.some((endpoint) => endpoint.network === network.Name));
   const members = inside.map(({ record: { id, name } }) => [id, { Name: name, ...NO_ADDRESS }] as const);
   return json({ ...network, Containers: Object.fromEntries(members) });
 }
 
-export function removeNetwork({ api, name: words }: Call): never {
-  const { Name: name } = findNetwork(api.engine.id, words);
+export function removeNetwork({ name: words }: Call): never {
+  const { Name: name } = findNetwork(words);
   throw forbidden(`${name} is a pre-defined network and cannot be removed`);
 }
 
@@ -39,10 +39,10 @@ const NO_ADDRESS = { EndpointID: "", MacAddress: "", IPv4Address: "", IPv6Addres
 /** The private network is every container's own: in each the same addresses are given out. */
 const PRIVATE = [{ Subnet: "10.0.2.0/24", Gateway: "10.0.2.2" }];
 
-function networkOf(engineId: string, name: Name): NetworkJson {
+function networkOf(name: Name): NetworkJson {
   return {
     Name: name,
-    Id: hexOf(digestOf(`${engineId} network ${name}`)),
+    Id: networkIdOf(name),
     Created: "0001-01-01T00:00:00Z",
     Scope: "local",
     Driver: DRIVERS[name],
@@ -60,8 +60,8 @@ function networkOf(engineId: string, name: Name): NetworkJson {
   };
 }
 
-function findNetwork(engineId: string, words: string): NetworkJson {
-  const networks = NAMES.map((name) => networkOf(engineId, name));
+function findNetwork(words: string): NetworkJson {
+  const networks = NAMES.map(networkOf);
   const found =
     networks.find(({ Name: name, Id: id }) => words === name || words === id) ??
     networks.find(({ Id: id }) => words !== "" && id.startsWith(words));

@@ -15,7 +15,7 @@ export function checkServed(host: HostConfig): void {
   if (publishes && network !== "host" && network !== "none") {
     throw missing("publishing ports", 'a container\'s own network cannot be reached from outside; use the network "host"');
   }
-  if ((links?.length ?? 0) > 0) throw missing("links between containers", "containers have networks of their own");
+  if ((links?.length ?? 0) > 0) throw missing("linking containers", "containers have networks of their own");
   if ((requests?.length ?? 0) > 0) throw missing("asking for devices by what they can do", "name them with --device");
 }
 

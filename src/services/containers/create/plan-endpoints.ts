@@ -21,8 +21,12 @@ export function planEndpoints({ config, endpoints = {} }: ContainerCreateRequest
 function checkEndpoint(network: string, { aliases, ipv4, ipv6 }: EndpointRequest): void {
   if (!["default", "bridge", "host", "none"].includes(network)) return;
   const mistakes: string[] = [];
-  if (ipv4 !== "" || ipv6 !== "") mistakes.push("user specified IP address is supported on user defined networks only");
+  const wantsAddress = ipv4 !== "" || ipv6 !== "";
+  if (wantsAddress) mistakes.push("user specified IP address is supported on user defined networks only");
   if ((aliases?.length ?? 0) > 0) mistakes.push("network-scoped alias is supported only for containers in user defined networks");
+  if (wantsAddress && (network === "host" || network === "none")) {
+    mistakes.push("user specified IP address is supported only when connecting to networks with user configured subnets");
+  }
   const list = mistakes.length === 1 ? mistakes : mistakes.map((mistake) => `* ${mistake}`);
   if (list.length > 0) throw invalidArgument([`invalid config for network ${network}: invalid endpoint settings:`, ...list].join("\n"));
 }

@@ -21,8 +21,16 @@ export function planMounts(host: HostConfig, { Volumes: wanted = {} }: Pick<Cont
     places.add(target);
   }
   for (const mount of planned) if (mount.type === "volume" && mount.name !== undefined) refuseName(mount.name);
+  const { VolumeDriver: driver } = host;
   const targets = [...new Set(Object.keys(wanted).map(cleanPath))].filter((target) => !places.has(target)).sort();
-  return [...planned, ...targets.map((target): PlannedMount => ({ type: "volume", name: undefined, target, mode: "", isWritable: true }))];
+  const all = [
+    ...planned,
+    ...targets.map((target): PlannedMount => ({ type: "volume", name: undefined, target, mode: "", isWritable: true })),
+  ];
+  if (driver !== "" && driver !== "local" && all.some(({ type }) => type === "volume")) {
+    throw notImplemented(`the volume driver "${driver}" is not implemented by slipway: volumes are directories of its own`);
+  }
+  return all;
 }
 
 function refuseName(name: string): never {

@@ -1,6 +1,7 @@
-import { conflict, invalidArgument, isEngineError, toEngineError, EngineError } from "#errors";
+import { conflict, internal, invalidArgument, isEngineError, toEngineError, EngineError } from "#errors";
 import type { JoinedContainer } from "#runtime";
 import type { ContainerSet } from "../container-set.ts";
+import type { Container } from "../container.ts";
 
 const PREFIX = "container:";
 
@@ -9,11 +10,26 @@ export function joinedId(mode: string): string | undefined {
   return mode.startsWith(PREFIX) ? mode.slice(PREFIX.length) : undefined;
 }
 
-/** @throws conflict, in Docker's words, when it does not run; not-found. */
+/** @throws in Docker's words when it does not run, or is not there. */
 export function joinNetwork(containers: ContainerSet, id: string): JoinedContainer {
-  const { record, process, folder } = containers.get(id);
+  const { record, process, folder } = donorOf(containers, id);
   if (process !== undefined) return { id: record.id, pid: process.pid, folder };
   throw conflict(`cannot join network namespace of a non running container: container ${record.name} is ${record.state.status}`);
+}
+
+/** Who lives in another's network is called what that one is called. */
+export function joinNames(containers: ContainerSet, id: string): { readonly hostname: string; readonly domainname: string } {
+  const { Hostname: hostname, Domainname: domainname } = donorOf(containers, id).record.config;
+  return { hostname, domainname };
+}
+
+function donorOf(containers: ContainerSet, id: string): Container {
+  try {
+    return containers.get(id);
+  } catch (error) {
+    if (!isEngineError(error)) throw error;
+    throw internal(`joining network namespace of container: ${error.message}`, { cause: error });
+  }
 }
 
 /** @throws in Docker's words when it does not run, or keeps its memory to itself. */

@@ -3,7 +3,7 @@ import type { HostConfig } from "#oci";
 import type { ContainerSpec } from "#runtime";
 import type { ContainerSet } from "../container-set.ts";
 import type { Container } from "../container.ts";
-import { joinedId, joinNamespace, joinNetwork } from "./joined-container.ts";
+import { joinedId, joinNames, joinNamespace, joinNetwork } from "./joined-container.ts";
 import { limitsOf } from "./limits-of.ts";
 import { mountsOf } from "./mounts-of.ts";
 
@@ -22,8 +22,7 @@ export async function processSpec(containers: ContainerSet, { id, folder, record
     env: config.Env ?? [],
     user: config.User ?? "",
     cwd: config.WorkingDir === undefined || config.WorkingDir === "" ? "/" : config.WorkingDir,
-    hostname: config.Hostname,
-    domainname: config.Domainname,
+    ...namesIn(containers, record),
     network: config.NetworkDisabled === true ? "none" : networkOf(containers, hostConfig.NetworkMode),
     keepsInputOpen: config.OpenStdin,
     ...(config.Tty && { terminal: { rows, columns } }),
@@ -35,11 +34,19 @@ export async function processSpec(containers: ContainerSet, { id, folder, record
   };
 }
 
+function namesIn(
+  containers: ContainerSet,
+  { config, hostConfig }: Container["record"],
+): { readonly hostname: string; readonly domainname: string } {
+  const joined = joinedId(hostConfig.NetworkMode);
+  return joined === undefined ? { hostname: config.Hostname, domainname: config.Domainname } : joinNames(containers, joined);
+}
+
 function networkOf(containers: ContainerSet, mode: string): ContainerSpec["network"] {
   if (mode === "none" || mode === "host") return mode;
   if (mode === "bridge" || mode === "default") return "default";
   const joined = joinedId(mode);
-  if (joined === undefined) throw notFound(`network ${mode} not found`);
+  if (joined === undefined) throw notFound(`failed to set up container networking: network ${mode} not found`);
   return joinNetwork(containers, joined);
 }
 

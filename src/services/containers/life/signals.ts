@@ -26,7 +26,7 @@ export const SIGTERM = 15;
 export function parseSignal(text: string): number {
   if (/^[+-]?[0-9]+$/.test(text)) {
     const number = Number(text);
-    if (number === 0) throw invalidArgument(`invalid signal: ${text}`);
+    if (number === 0 || Math.abs(number) >= 2 ** 63) throw invalidArgument(`invalid signal: ${text}`);
     return number;
   }
   const number = NUMBERS.get(text.toUpperCase().replace(/^SIG/, ""));
