@@ -9,6 +9,8 @@ const MODE = 0o755;
 /** A place to be, and what will be mounted there from the machine, if anything. */
 export interface Place extends Omit<RootMount, "source"> {
   readonly source: string | undefined;
+  /** Of a directory that is made, by default 0755. */
+  readonly mode?: number | undefined;
 }
 
 /**
@@ -26,19 +28,22 @@ export async function makePlaces(root: string, places: readonly Place[]): Promis
   }
 }
 
-async function makePlace(walk: Walk, { target, isFile }: Omit<Place, "source">): Promise<string> {
-  if (isFile) await walk.find(target.slice(0, target.lastIndexOf("/")), { followLast: true, onMissing: makeDirectory });
-  return (await walk.find(target, { followLast: true, onMissing: isFile ? makeFile : makeDirectory })).path;
+async function makePlace(walk: Walk, { target, isFile, mode = MODE }: Omit<Place, "source">): Promise<string> {
+  const isSpecial = isFile || mode !== MODE;
+  if (isSpecial) await walk.find(target.slice(0, target.lastIndexOf("/")), { followLast: true, onMissing: directoryMaker(MODE) });
+  return (await walk.find(target, { followLast: true, onMissing: isFile ? makeFile : directoryMaker(mode) })).path;
 }
 
 function depthOf({ target }: Place): number {
   return target.split("/").length;
 }
 
-async function makeDirectory(parent: HeldDirectory, name: Buffer): Promise<void> {
-  await mkdir(parent.at(name));
-  await using directory = await parent.enter(name);
-  await chmod(`${directory.path}/.`, MODE);
+function directoryMaker(mode: number): (parent: HeldDirectory, name: Buffer) => Promise<void> {
+  return async (parent, name) => {
+    await mkdir(parent.at(name));
+    await using directory = await parent.enter(name);
+    await chmod(`${directory.path}/.`, mode);
+  };
 }
 
 async function makeFile(parent: HeldDirectory, name: Buffer): Promise<void> {

@@ -72,10 +72,17 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
 
 /** Also where the process begins: what the runtime makes nobody but root could enter. */
 function placesOf({ mounts = [], cwd }: Pick<ContainerSpec, "mounts" | "cwd">): Place[] {
+  const empty = { isFile: false, isReadonly: false, source: undefined };
   const places = mounts.map((mount): Place => {
-    return mount.type === "bind" ? mount : { target: mount.target, isFile: false, isReadonly: false, source: undefined };
+    return mount.type === "bind" ? mount : { ...empty, target: mount.target, mode: tmpfsMode(mount.options) };
   });
-  return [{ target: cwd, isFile: false, isReadonly: false, source: undefined }, ...places];
+  return [...places, { ...empty, target: cwd }];
+}
+
+/** A file system in memory takes on the permissions of the directory that it hides. */
+function tmpfsMode(options = ""): number {
+  const asked = /(?:^|,)mode=0*([0-7]{1,4})(?:,|$)/.exec(options)?.[1];
+  return asked === undefined ? 0o1777 : Number.parseInt(asked, 8);
 }
 
 interface Run {
