@@ -20,6 +20,8 @@ export interface DraftEntry {
   readonly isImplied: boolean;
 }
 
+/** What is in the draft is in memory, a little more than a KiB each. */
+const MAX_ENTRIES = 2_000_000;
 const EPOCH: TarTime = { seconds: 0, nanoseconds: 0 };
 const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
 
@@ -71,13 +73,13 @@ export class LayerDraft {
     const below = isReplaced ? undefined : this.#base?.stat(path, { followLinks: false });
     const { mode, uid, gid, mtime, xattrs } = below === undefined ? { ...missing, xattrs: undefined } : below;
     const header = { path, type: "directory", mode, uid, gid, mtime, ...(xattrs !== undefined && { xattrs }) } as const;
-    this.#entries.set(path, { header, isImplied: below !== undefined });
+    this.#set(path, { header, isImplied: below !== undefined });
   }
 
   /** Sets a directory's attributes, made or found. */
   putDirectory(path: string, attributes: LayerAttributes, missing: NewDirectory): void {
     this.makeDirectory(path, missing);
-    if (path !== "") this.#entries.set(path, { header: { path, type: "directory", ...attributes }, isImplied: false });
+    if (path !== "") this.#set(path, { header: { path, type: "directory", ...attributes }, isImplied: false });
   }
 
   /** Puts anything but a directory at a path, over whatever is there but a directory. */
@@ -86,7 +88,7 @@ export class LayerDraft {
     refuseMarker(path);
     if (this.typeAt(path) === "directory") this.#makeWay(path, missing);
     this.makeDirectory(parentOf(path), missing);
-    this.#entries.set(path, { header, body, inode, isImplied: false });
+    this.#set(path, { header, body, inode, isImplied: false });
   }
 
   /** Says what was put, for a cache: everything but times and what merely had to be there. */
@@ -104,6 +106,11 @@ export class LayerDraft {
    */
   async *tar(): AsyncGenerator<Uint8Array> {
     yield* writeTar(this.#inputs());
+  }
+
+  #set(path: string, entry: DraftEntry): void {
+    if (this.#entries.size === MAX_ENTRIES) throw invalidArgument(`cannot put more than ${MAX_ENTRIES} files into one layer`);
+    this.#entries.set(path, entry);
   }
 
   #makeWay(path: string, { replaces = false }: NewDirectory): void {
@@ -124,22 +131,29 @@ export class LayerDraft {
 
   async *#linked(): AsyncGenerator<DraftEntry> {
     const pace = new Pace();
-    const names = new Map<string, string[]>();
+    const seen = new Set<string>();
+    const shared = new Set<string>();
     const entries = await this.#inOrder();
-    for (const { header, inode } of entries) {
+    for (const { inode } of entries) {
       if (pace.isDue) await pace.rest();
       if (inode === undefined) continue;
-      const known = names.get(inode);
-      if (known === undefined) names.set(inode, [header.path]);
-      else known.push(header.path);
+      if (seen.has(inode)) shared.add(inode);
+      else seen.add(inode);
     }
+    seen.clear();
+    const names = new Map<string, string>();
     for (const entry of entries) {
-      const { header, inode = "", isImplied } = entry;
-      const all = names.get(inode) ?? [];
-      const [first = header.path] = all;
-      if (all.length < 2) yield entry;
-      else if (first === header.path) yield { ...entry, isLinked: true };
-      else yield { header: { ...header, type: "hardlink", linkPath: first, size: 0 }, isImplied };
+      const { header, inode, isImplied } = entry;
+      if (inode === undefined || !shared.has(inode)) {
+        yield entry;
+        continue;
+      }
+      const first = names.get(inode);
+      if (first !== undefined) yield { header: { ...header, type: "hardlink", linkPath: first, size: 0 }, isImplied };
+      else {
+        names.set(inode, header.path);
+        yield { ...entry, isLinked: true };
+      }
     }
   }
 
