@@ -16,6 +16,7 @@ import { countOomKills } from "./cgroups/oom-watch.ts";
 import { openNetwork } from "./network/network.ts";
 import { Container } from "./process/container.ts";
 import { endLeftovers } from "./process/leftovers.ts";
+import { PipeNames } from "./process/pipe-names.ts";
 import { ProcessStreams } from "./process/process-streams.ts";
 import { findRuntime } from "./process/runtime-program.ts";
 import type { RuntimeName } from "./process/runtime-program.ts";
@@ -36,6 +37,7 @@ interface Housing {
 export class Runtime implements AsyncDisposable {
   readonly #folder: MemoryFolder;
   #program: Promise<RuntimeName> | undefined;
+  #pipes: PipeNames | undefined;
 
   private constructor(folder: MemoryFolder) {
     this.#folder = folder;
@@ -53,8 +55,10 @@ export class Runtime implements AsyncDisposable {
     return runtime;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#folder[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pipes?.settled();
+    this.#pipes = undefined;
+    await this.#folder[Symbol.asyncDispose]();
   }
 
   /**
@@ -106,6 +110,7 @@ export class Runtime implements AsyncDisposable {
     const { terminal, network: mode } = spec;
     const folder = await this.#folder.path();
     const bundle = join(folder, "bundles", name);
+    const pipes = (this.#pipes ??= new PipeNames(join(folder, "pipes")));
     await using held = new AsyncDisposableStack();
     held.defer(() => rm(bundle, { recursive: true, force: true }));
     const [program, oomKillsBefore, first] = await Promise.all([
@@ -124,7 +129,7 @@ export class Runtime implements AsyncDisposable {
     const described = { bundle, cgroupsPath, folder: own, process: first, network, sharedMemory };
     const [written, piped] = await Promise.allSettled([
       writeBundle(spec, described),
-      ProcessStreams.open(bundle, { keepsInputOpen, hasTerminal: terminal !== undefined }),
+      ProcessStreams.open(pipes, { keepsInputOpen, hasTerminal: terminal !== undefined }),
     ]);
     if (piped.status === "rejected") throw piped.reason;
     using opened = new DisposableStack();
@@ -134,7 +139,7 @@ export class Runtime implements AsyncDisposable {
     const describeExec = (exec: ExecSpec): Promise<object> => furtherProcess(spec, first, exec);
     const facts = { hasOwnNetwork: mode === "default", hasMemoryLimit: spec.limits?.memory !== undefined, oomKillsBefore };
     const requireUser = async (user: string): Promise<void> => void (await userIn(spec.root, user));
-    const setup = { program, place, bundle, cgroupsPath, streams, terminal, describeExec, requireUser, ...facts };
+    const setup = { program, place, bundle, pipes, cgroupsPath, streams, terminal, describeExec, requireUser, ...facts };
     const container = await Container.start(setup, held, signal);
     opened.move();
     return container;

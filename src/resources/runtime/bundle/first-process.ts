@@ -7,6 +7,7 @@ import { isOpen } from "./bundle-config.ts";
 import type { BundleSpec } from "./bundle-config.ts";
 import { capabilitiesFor, ownCapabilities } from "./capabilities.ts";
 import { containerEnvironment, mergeEnvironments } from "./environment.ts";
+import { hasX32 } from "./kernel-config.ts";
 import { INIT_TARGET } from "./mounts.ts";
 import { processConfig } from "./process-config.ts";
 import type { ProcessFacts } from "./process-config.ts";
@@ -62,10 +63,10 @@ async function checkFolder(root: string, cwd: string): Promise<void> {
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ppc64: "ppc64le" };
 
 /** Undefined for a process that may do everything. */
-export function seccompFor(spec: BundleSpec, capabilities: readonly string[]): object | undefined {
+export async function seccompFor(spec: BundleSpec, capabilities: readonly string[]): Promise<object | undefined> {
   const { seccomp } = parseSecurityOptions(spec.securityOptions ?? []);
   if (isOpen(spec) || seccomp === "unconfined") return undefined;
-  if (seccomp === undefined) return defaultSeccomp(process.arch, capabilities);
+  if (seccomp === undefined) return defaultSeccomp(process.arch, capabilities, { hasX32: await hasX32() });
   const architecture = ARCHITECTURES[process.arch] ?? process.arch;
   return readSeccompProfile(seccomp.profile, { architecture, capabilities, kernel: release() });
 }

@@ -32,11 +32,12 @@ const BUILD_PIDS = 8192;
 export async function writeBundle(spec: BundleSpec, place: BundlePlace): Promise<void> {
   const { folder, process } = place;
   const limits = folder === undefined ? { pids: BUILD_PIDS, ...spec.limits } : (spec.limits ?? {});
-  const [files, limited, devices, allDevices] = await Promise.all([
+  const [files, limited, devices, allDevices, seccomp] = await Promise.all([
     writeFiles(spec, place),
     limitResources(limits, { limitsSwap: canLimitSwap() }),
     requestedDevices(spec.devices ?? []),
     spec.isPrivileged === true ? machineDevices() : [],
+    isOpen(spec) ? undefined : seccompFor(spec, process.capabilities),
   ]);
   const config = bundleConfig(spec, {
     process,
@@ -50,7 +51,7 @@ export async function writeBundle(spec: BundleSpec, place: BundlePlace): Promise
     limits: limited,
     deviceNodes: [...allDevices, ...devices.nodes],
     deviceRules: [...devices.rules, ...(spec.deviceCgroupRules ?? []).map(parseDeviceRule)],
-    seccomp: isOpen(spec) ? undefined : seccompFor(spec, process.capabilities),
+    seccomp,
   });
   await writeFile(join(place.bundle, "config.json"), JSON.stringify(config), { mode: 0o600 });
 }

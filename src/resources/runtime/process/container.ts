@@ -10,6 +10,7 @@ import { ContainerEnd } from "./container-end.ts";
 import type { Containment } from "./container-end.ts";
 import { Exec } from "./exec.ts";
 import { launch, launchFailure } from "./launch.ts";
+import type { PipeNames } from "./pipe-names.ts";
 import type { ProcessStreams } from "./process-streams.ts";
 import { commandRuntime } from "./runtime-command.ts";
 import { startRuntime } from "./runtime-program.ts";
@@ -18,6 +19,8 @@ import { resizeTerminal } from "./terminal.ts";
 
 export interface ContainerSetup extends Containment {
   readonly bundle: string;
+  /** For what else runs in it. */
+  readonly pipes: PipeNames;
   readonly streams: ProcessStreams;
   readonly terminal: TerminalSize | undefined;
   /** One more process in it, as runtimes want it described. */

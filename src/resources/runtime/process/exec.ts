@@ -4,6 +4,7 @@ import type { Output, TerminalSize } from "../run-spec.ts";
 import type { ProcessEnd, ProcessInput, RunningExec } from "../running-container.ts";
 import type { Containment } from "./container-end.ts";
 import { execFailure, launch } from "./launch.ts";
+import type { PipeNames } from "./pipe-names.ts";
 import { ProcessStreams } from "./process-streams.ts";
 import { startRuntime } from "./runtime-program.ts";
 import { processFinished, sendSignal } from "./send-signal.ts";
@@ -11,6 +12,7 @@ import { resizeTerminal } from "./terminal.ts";
 
 export interface ExecSetup extends Containment {
   readonly bundle: string;
+  readonly pipes: PipeNames;
   readonly keepsInputOpen: boolean;
   readonly terminal: TerminalSize | undefined;
   /** The process as runtimes want it described. */
@@ -48,13 +50,13 @@ export class Exec implements RunningExec {
     this.ended.catch(() => undefined);
   }
 
-  static async start({ program, place, bundle, keepsInputOpen, terminal, process }: ExecSetup): Promise<Exec> {
+  static async start({ program, place, bundle, pipes, keepsInputOpen, terminal, process }: ExecSetup): Promise<Exec> {
     const folder = await mkdtemp(join(bundle, "exec-"));
     await using failing = new AsyncDisposableStack();
     failing.defer(() => rm(folder, { recursive: true, force: true }));
     const description = join(folder, "process.json");
     await writeFile(description, JSON.stringify(process), { mode: 0o600 });
-    const streams = failing.use(await ProcessStreams.open(folder, { keepsInputOpen, hasTerminal: terminal !== undefined }));
+    const streams = failing.use(await ProcessStreams.open(pipes, { keepsInputOpen, hasTerminal: terminal !== undefined }));
     const launched = launch(folder, () =>
       startRuntime(program, place, ["exec", "--process", description], { folder, stdio: streams.childEnds, terminal }),
     );

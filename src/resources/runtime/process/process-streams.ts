@@ -1,8 +1,8 @@
-import { join } from "node:path";
-import { runBriefly } from "#programs";
+import { rmSync } from "node:fs";
 import type { Output } from "../run-spec.ts";
 import type { ProcessInput } from "../running-container.ts";
 import { readOutput } from "./output.ts";
+import type { PipeNames } from "./pipe-names.ts";
 import { InputPipe, OutputPipe } from "./pipes.ts";
 
 /** Which streams a process gets. */
@@ -24,15 +24,18 @@ export class ProcessStreams implements Disposable {
     if (stdin !== undefined && wanted.keepsInputOpen) this.input = wanted.hasTerminal ? terminalInput(stdin) : stdin;
   }
 
-  /** @param folder where they get their names, for as long as it takes. */
-  static async open(folder: string, wanted: StreamsWanted): Promise<ProcessStreams> {
+  static async open(names: PipeNames, wanted: StreamsWanted): Promise<ProcessStreams> {
     const outputs: Output["stream"][] = wanted.hasTerminal ? ["stdout"] : ["stdout", "stderr"];
     // A terminal whose other side is closed reads an end of its input.
-    const inputs = wanted.hasTerminal || wanted.keepsInputOpen ? ["stdin"] : [];
-    const paths = [...inputs, ...outputs].map((name) => join(folder, name));
-    await runBriefly("mkfifo", ["-m", "600", ...paths], { package: "coreutils" });
-    const stdin = inputs.map((name) => new InputPipe(join(folder, name))).at(0);
-    return new ProcessStreams(stdin, new Map(outputs.map((name) => [name, new OutputPipe(join(folder, name))])), wanted);
+    const hasInput = wanted.hasTerminal || wanted.keepsInputOpen;
+    const paths = await names.take(outputs.length + (hasInput ? 1 : 0));
+    try {
+      const stdin = paths.slice(outputs.length).map((path) => new InputPipe(path));
+      return new ProcessStreams(stdin[0], new Map(outputs.map((name, index) => [name, new OutputPipe(paths[index] ?? "")])), wanted);
+    } finally {
+      // Both ends are open, or never will be.
+      for (const path of paths) rmSync(path);
+    }
   }
 
   /** What a child inherits. */
