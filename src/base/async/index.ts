@@ -4,6 +4,7 @@ export { completion } from "./completion.ts";
 export { giveBack } from "./give-back.ts";
 export { EventQueue } from "./event-queue.ts";
 export { Pace } from "./pace.ts";
+export { Seldom } from "./seldom.ts";
 export { createTurns } from "./turns.ts";
 export type { Turns } from "./turns.ts";
 export { createLimit } from "./limit.ts";

@@ -1,4 +1,4 @@
-import { allOrAbort, giveBack } from "#async";
+import { allOrAbort, giveBack, Seldom } from "#async";
 import type { EventQueue } from "#async";
 import type { StagedBlob } from "#content";
 import { cancelled, invalidArgument, isEngineError, throwIfAborted } from "#errors";
@@ -7,9 +7,6 @@ import type { Descriptor } from "#oci";
 import type { LayerState, PullEvent } from "../types.ts";
 import { openLayer } from "./open-layer.ts";
 import type { Source } from "./pull-reference.ts";
-
-/** Layers are reported this often at most, in bytes. */
-const REPORT_EVERY = 512 * 1024;
 
 /** Receives every layer that is not stored, several at a time, into `source.staged`; what is stored is held. */
 export async function fetchLayers(source: Source, layers: readonly Descriptor[], queue: EventQueue<PullEvent>): Promise<void> {
@@ -25,9 +22,9 @@ export async function fetchLayers(source: Source, layers: readonly Descriptor[],
 
 async function fetchLayer(source: Source, layer: Descriptor, queue: EventQueue<PullEvent>, signal: AbortSignal): Promise<void> {
   const { deps } = source;
-  let reported = 0;
   let isQueued = false;
   const tell = (state: LayerState): void => queue.put({ type: "layer", digest: layer.digest, state });
+  const progress = new Seldom<number>((current) => tell({ step: "downloading", current, total: layer.size }));
   const shared = deps.downloads.join(
     layer.digest,
     (onProgress, unwanted) => {
@@ -38,17 +35,16 @@ async function fetchLayer(source: Source, layer: Descriptor, queue: EventQueue<P
       });
     },
     {
-      onProgress: (received) => {
-        if (received < layer.size && received - reported < REPORT_EVERY) return;
-        reported = received;
-        tell({ step: "downloading", current: received, total: layer.size });
+      onProgress: (received) => (received < layer.size ? progress.put(received) : progress.now(received)),
+      onRetry: (seconds) => {
+        progress.forget();
+        tell({ step: "retrying", seconds });
       },
-      onRetry: (seconds) => tell({ step: "retrying", seconds }),
     },
   );
   if (isQueued) tell({ step: "queued" });
   source.blobs.use(shared);
-  const blob = await untilAborted(shared.result, signal);
+  const blob = await untilAborted(shared.result, signal).finally(() => progress.forget());
   source.staged.set(layer.digest, blob);
   tell({ step: "verifying" });
   tell({ step: "downloaded" });
