@@ -125,6 +125,7 @@ describe("files of containers", { skip: cannotRun() }, () => {
   for (const [what, request, status, message] of [
     ["nothing there", "GET ?path=/nope/x", 404, "Could not find the file /nope/x in container NAME"],
     ["no path", "GET ?path=", 400, "bad parameter: path cannot be empty"],
+    ["a name too long", `GET ?path=/${"x".repeat(256)}`, 500, `lstat /${"x".repeat(256)}: file name too long`],
     ["below a file", "GET ?path=/bin/busybox/x", 500, "lstat /bin/busybox/x: not a directory"],
     ["into nothing", "PUT ?path=/nope", 404, "Could not find the file /nope in container NAME"],
     ["into a file", "PUT ?path=/bin/busybox", 400, "extraction point is not a directory"],

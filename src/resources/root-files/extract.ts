@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { chmod, lchown, link, lutimes, mkdir, open, symlink, utimes } from "node:fs/promises";
+import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { cleanEntryPath, decodeName, decompress, encodeName, readTar, writeTar } from "#archive";
@@ -7,8 +8,10 @@ import type { TarEntry, TarItem, TarTime } from "#archive";
 import type { HeldDirectory } from "#disk";
 import { internal, isEngineError } from "#errors";
 import { startProgram } from "#programs";
+import { fileTime } from "./file-time.ts";
 import { GIVEN } from "./read-tree.ts";
 import { removeTree } from "./remove-tree.ts";
+import { writeSparse } from "./write-sparse.ts";
 import { Walk } from "./walk.ts";
 import type { Found, RootMount } from "./walk.ts";
 import { fileFailure } from "./file-failure.ts";
@@ -84,9 +87,9 @@ export class Extraction implements AsyncDisposable {
     const isMountPoint = this.#mounts.has(path);
     if ((isMountPoint ? this.#mounts.get(path) : mount)?.isReadonly === true)
       throw internal(`open ${this.#named(path)}: read-only file system`);
-    if (isMountPoint && header.type === "directory") return;
-    const isThere = await this.#makeWay(parent, name, { path, type: header.type, isMountPoint });
-    if (isThere) await this.#restoreDirectory(parent, name, header);
+    if (isMountPoint && header.type === "directory") await this.#restoreMounted(path, header);
+    else if (await this.#makeWay(parent, name, { path, type: header.type, isMountPoint }))
+      await this.#restoreDirectory(parent, name, header);
     else await this.#make(parent, name, item);
     if (header.type === "directory") await this.#remember(path, header.mtime);
   }
@@ -120,7 +123,7 @@ export class Extraction implements AsyncDisposable {
       case "symlink":
         await symlink(Buffer.from(header.linkName), place);
         await lchown(place, uid, gid);
-        return lutimes(place, secondsOf(header.mtime), secondsOf(header.mtime));
+        return lutimes(place, fileTime(header.mtime), fileTime(header.mtime));
       case "hardlink":
         return this.#link(header.linkPath, place);
       case "file":
@@ -144,7 +147,7 @@ export class Extraction implements AsyncDisposable {
     // Changing the owner takes the right to change it back away, so permissions come last.
     await file.chown(uid, gid);
     await file.chmod(header.mode);
-    await file.utimes(secondsOf(header.mtime), secondsOf(header.mtime));
+    await file.utimes(fileTime(header.mtime), fileTime(header.mtime));
   }
 
   /** What Node has no call for: devices, pipes, extended attributes. The program is given one plain name. */
@@ -174,8 +177,18 @@ export class Extraction implements AsyncDisposable {
     await link(found.parent.at(found.name), place);
   }
 
+  async #restoreMounted(path: string, header: TarEntry): Promise<void> {
+    await using walk = new Walk(this.#top, this.#mounts);
+    const found = await walk.find(path, { followLast: false });
+    if (!("failure" in found) && found.directory !== undefined) await this.#restore(found.directory, header);
+  }
+
   async #restoreDirectory(parent: HeldDirectory, name: Buffer, header: TarEntry): Promise<void> {
     await using directory = await parent.enter(name);
+    await this.#restore(directory, header);
+  }
+
+  async #restore(directory: HeldDirectory, header: TarEntry): Promise<void> {
     const { uid, gid } = this.#options.owner ?? header;
     // By the slash it is the directory and not how it is held.
     await lchown(`${directory.path}/.`, uid, gid);
@@ -214,7 +227,7 @@ export class Extraction implements AsyncDisposable {
     await using walk = new Walk(this.#top, this.#mounts);
     const found = await walk.find(first.path, { followLast: false });
     if ("failure" in found || found.directory === undefined) return;
-    await utimes(`${found.directory.path}/.`, secondsOf(first.mtime), secondsOf(first.mtime));
+    await utimes(`${found.directory.path}/.`, fileTime(first.mtime), fileTime(first.mtime));
   }
 
   #named(path: string): string {
@@ -231,36 +244,9 @@ async function makeImplied(parent: HeldDirectory, name: Buffer): Promise<void> {
 /** @throws internal in Docker's words. */
 function placeOf(path: string, what = "entry name"): string {
   try {
-    return cleanEntryPath(path);
+    return cleanEntryPath(posix.normalize(path));
   } catch (error) {
     if (!isEngineError(error, "invalid-argument")) throw error;
     throw internal(`invalid ${what} ${JSON.stringify(path)}`, { cause: error });
   }
-}
-
-async function writeSparse(file: Awaited<ReturnType<typeof open>>, { header, body }: TarItem): Promise<void> {
-  await file.truncate(header.size);
-  const extents = (header.sparse ?? [])[Symbol.iterator]();
-  let at = 0;
-  let left = 0;
-  for await (const chunk of body) {
-    for (let rest: Uint8Array = chunk; rest.byteLength > 0;) {
-      if (left === 0) {
-        const { value, done } = extents.next();
-        if (done === true) return;
-        at = value.offset;
-        left = value.length;
-        continue;
-      }
-      const piece = rest.subarray(0, left);
-      await file.write(piece, 0, piece.byteLength, at);
-      at += piece.byteLength;
-      left -= piece.byteLength;
-      rest = rest.subarray(piece.byteLength);
-    }
-  }
-}
-
-function secondsOf({ seconds, nanoseconds }: TarTime): number {
-  return seconds + nanoseconds / 1e9;
 }

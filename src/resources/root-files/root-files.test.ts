@@ -79,7 +79,9 @@ describe("files of a root", { skip }, () => {
     ["/mnt/v/hidden", "missing"],
     ["/w/d/f/", "not a directory"],
     ["/w/d/f/x", "not a directory"],
-    ["/w/loop", "too many links"],
+    ["/w/loop", "endless link"],
+    ["/w/loop/", "too many links"],
+    [`/w/${"x".repeat(256)}`, "name too long"],
   ] as const) {
     test(`${path} is told as ${failure}`, async () => {
       await using files = await RootFiles.open(root, mounts());
@@ -219,6 +221,12 @@ describe("files of a root", { skip }, () => {
     assert.ok(lstatSync(at("w/d/f")).isDirectory());
   });
 
+  test("a name may go up as long as it stays inside, and a time may be before 1970", async () => {
+    assert.equal(await put("/w/d", [{ type: "file", path: "nope/../up", mtime: { seconds: -5, nanoseconds: 0 } }]), undefined);
+    assert.equal(lstatSync(at("w/d/up")).mtimeMs, -5000);
+    assert.equal(readdirSync(at("w/d")).includes("nope"), false);
+  });
+
   for (const [what, entry, message] of [
     ["a file for a directory", { type: "file", path: "e" }, 'cannot overwrite directory "e" with non-directory "/w/d"'],
     ["a directory for a file", { type: "directory", path: "f" }, 'cannot overwrite non-directory "f" with directory "/w/d"'],
@@ -245,6 +253,7 @@ describe("files of a root", { skip }, () => {
       undefined,
     );
     assert.deepEqual([readdirSync(join(base, "volume")), readdirSync(at("mnt/v"))], [["f", "n"], ["hidden"]]);
+    assert.deepEqual([lstatSync(join(base, "volume")).mode & 0o777, lstatSync(at("mnt/v")).mode & 0o777], [0o700, 0o755]);
     assert.equal(await put("/etc", [{ ...file, path: "hosts" }]), "open /etc/hosts: read-only file system");
     assert.equal(await put("/mnt", [{ ...file, path: "v" }]), "unlinkat /mnt/v: device or resource busy");
     assert.equal(readFileSync(join(base, "file"), "utf8"), "one\n");

@@ -69,7 +69,7 @@ export class RootFiles implements AsyncDisposable {
       const { size, mode, mtimeNs } = found.stat;
       const isLink = found.stat.isSymbolicLink();
       const target = isLink ? await this.#withPlace(place, { followLast: true }, (end) => Promise.resolve(end)) : undefined;
-      if (target !== undefined && isMissed(target) && target.failure === "too many links") return target;
+      if (target !== undefined && isMissed(target) && target.failure === "too many links") return { failure: "endless link" };
       const mtime = { seconds: Number(mtimeNs / NANO), nanoseconds: Number(mtimeNs % NANO) };
       const linkTarget = target === undefined ? "" : `/${target.path}`;
       return { value: { name: baseOf(place), size: Number(size), mode: Number(mode), mtime, linkTarget } };

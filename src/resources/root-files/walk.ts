@@ -13,8 +13,8 @@ export interface RootMount {
   readonly isFile: boolean;
 }
 
-/** Why a path leads nowhere. */
-export type LookupFailure = "missing" | "not a directory" | "too many links";
+/** Why a path leads nowhere; an endless link is itself what was looked for. */
+export type LookupFailure = "missing" | "not a directory" | "too many links" | "endless link" | "name too long";
 
 /** Where a path leads. It is held until the walk is disposed of. */
 export interface Found {
@@ -52,6 +52,9 @@ interface Step {
 /** Go's own limit. */
 const MAX_LINKS = 255;
 
+/** Linux's, in bytes, whatever the file system. */
+const MAX_NAME = 255;
+
 /** Paths below a directory that is the top of everything: `..` and links do not lead above it. */
 export class Walk implements AsyncDisposable {
   readonly #held = new AsyncDisposableStack();
@@ -80,6 +83,7 @@ export class Walk implements AsyncDisposable {
       }
       const bytes = Buffer.from(encodeName(name));
       const place = joined(at.path, name);
+      if (bytes.length > MAX_NAME) return { failure: "name too long", path: place };
       const mount = this.#mounts.get(place);
       if (mount !== undefined) {
         const found = await this.#mounted(place, mount);

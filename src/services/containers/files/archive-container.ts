@@ -52,7 +52,9 @@ export async function writeArchive(
       await target.extract(archive, { place: target.path, keepsKinds, owner, signal });
     });
     if (written.failure === "missing") throw missing({ name, path });
-    if (written.failure !== undefined) throw internal(EXTRACT_WORDS[written.failure]);
+    if (written.failure === "too many links") throw internal("EvalSymlinks: too many links");
+    if (written.failure === "not a directory") throw internal(WORDS[written.failure]);
+    found(written, { name, path });
   });
   publishContainerEvent(deps, "extract-to-dir", container);
 }
@@ -62,17 +64,19 @@ interface Asked {
   readonly path: string;
 }
 
-const EXTRACT_WORDS: Readonly<Record<Exclude<LookupFailure, "missing">, string>> = {
+const WORDS: Readonly<Record<Exclude<LookupFailure, "missing">, string>> = {
   "not a directory": "not a directory",
-  "too many links": "EvalSymlinks: too many links",
+  "too many links": "too many levels of symbolic links",
+  "endless link": "too many levels of symbolic links",
+  "name too long": "file name too long",
 };
 
 function found<T>(lookup: Lookup<T>, { name, path }: Asked): T {
   if (lookup.failure === undefined) return lookup.value;
   const shown = path.startsWith("/") ? path : `/${path}`;
   if (lookup.failure === "missing") throw missing({ name, path });
-  if (lookup.failure === "not a directory") throw internal(`lstat ${shown}: not a directory`);
-  throw internal(`evalSymlinksInScope: too many links in ${shown}`);
+  if (lookup.failure === "endless link") throw internal(`evalSymlinksInScope: too many links in ${shown}`);
+  throw internal(`lstat ${shown}: ${WORDS[lookup.failure]}`);
 }
 
 function missing({ name, path }: Asked): Error {
