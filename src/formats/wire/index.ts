@@ -25,7 +25,7 @@ export { firstValue, mergeQueries, parseQuery } from "./query.ts";
 export type { QueryParameters } from "./query.ts";
 export { decodeRegistryAuth, decodeRegistryConfig, encodeRegistryAuth, encodeRegistryConfig, parseRegistryAuth } from "./registry-auth.ts";
 export type { RegistryAuth } from "./registry-auth.ts";
-export { decodeFrames, encodeFrame } from "./stream-frames.ts";
+export { decodeFrames, encodeFrame, encodeTextFrames } from "./stream-frames.ts";
 export type { FrameStream, StreamPiece } from "./stream-frames.ts";
 export { parseMoment, parseUnixTime, toDate } from "./timestamp.ts";
 export type * from "./shapes/index.ts";

@@ -25,6 +25,20 @@ export function encodeFrame({ stream, bytes }: StreamPiece): Uint8Array {
   return frame;
 }
 
+/** A frame for each of several texts, in one piece. */
+export function encodeTextFrames(texts: readonly { readonly stream: FrameStream; readonly text: string }[]): Uint8Array {
+  const sizes = texts.map(({ text }) => Buffer.byteLength(text));
+  const frames = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + HEADER + size, 0));
+  let at = 0;
+  for (const [index, { stream, text }] of texts.entries()) {
+    const size = sizes[index] ?? 0;
+    frames.writeUInt32BE(STREAMS.indexOf(stream) * 0x100_0000, at);
+    frames.writeUInt32BE(size, at + 4);
+    at += HEADER + frames.write(text, at + HEADER);
+  }
+  return frames;
+}
+
 /**
  * Frames however their bytes are cut. Payloads pass as they come, so that a frame may be of any size; empty ones are
  * nothing.

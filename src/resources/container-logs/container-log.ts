@@ -1,8 +1,9 @@
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { createLimit } from "#async";
 import { LineClock } from "./line-clock.ts";
 import { LineSplitter } from "./line-splitter.ts";
+import { openIfThere, renameIfThere, sizeOf } from "./log-files.ts";
 import { encodeLine } from "./log-line.ts";
 import type { LogLine, LogStream } from "./log-line.ts";
 import type { LogPosition, ReadableLog } from "./log-position.ts";
@@ -30,7 +31,7 @@ export interface LogMark {
 /** How much may wait to be written before who appends has to wait. */
 const MAX_WAITING = 1024 * 1024;
 const BATCH = 64 * 1024;
-
+const NEWLINE = 0x0a;
 const STREAMS: readonly LogStream[] = ["stdout", "stderr"];
 
 /**
@@ -44,7 +45,8 @@ export class ContainerLog implements ReadableLog {
   /** Files change their names only when nobody is just opening one. */
   readonly #names = createLimit(1);
   #splitters = newSplitters();
-  #waiting: string[] = [];
+  /** Whole lines. Bytes, for text that waits would be gone over at every collection of garbage. */
+  #waiting: Buffer[] = [];
   #waitingSize = 0;
   #writing: Promise<void> | undefined;
   #file: FileHandle | undefined;
@@ -70,7 +72,7 @@ export class ContainerLog implements ReadableLog {
 
   /** Resolves when more may be appended; what was is written behind it. A line is there when its end is. */
   async append({ stream, bytes }: { readonly stream: LogStream; readonly bytes: Uint8Array }): Promise<void> {
-    for (const text of this.#splitters[stream].push(bytes)) this.#put(stream, text);
+    this.#put(stream, this.#splitters[stream].push(bytes));
     while (this.#waitingSize > MAX_WAITING) await this.#write();
     void this.#write();
   }
@@ -79,7 +81,7 @@ export class ContainerLog implements ReadableLog {
   async finish(): Promise<void> {
     for (const stream of STREAMS) {
       const rest = this.#splitters[stream].end();
-      if (rest !== undefined) this.#put(stream, rest);
+      if (rest !== undefined) this.#put(stream, [rest]);
     }
     await this.#write();
     await this.#names(async () => {
@@ -133,11 +135,14 @@ export class ContainerLog implements ReadableLog {
     for (let index = 0; index < this.#options.maxFiles; index += 1) await rm(this.#pathAt(index), { force: true });
   }
 
-  #put(stream: LogStream, text: string): void {
+  #put(stream: LogStream, texts: Iterable<string>): void {
     const { attributes } = this.#options;
-    const line = encodeLine({ stream, time: this.#clock.next(), text, ...(attributes !== undefined && { attributes }) });
-    this.#waiting.push(line);
-    this.#waitingSize += line.length;
+    let lines = "";
+    for (const text of texts) lines += encodeLine({ stream, time: this.#clock.next(), text, attributes });
+    if (lines === "") return;
+    const bytes = Buffer.from(lines);
+    this.#waiting.push(bytes);
+    this.#waitingSize += bytes.length;
   }
 
   #write(): Promise<void> {
@@ -160,23 +165,26 @@ export class ContainerLog implements ReadableLog {
     this.#writing = undefined;
   }
 
-  /** Lines that fit the file, but at least one. */
-  #takeBatch(): string {
-    const room = Math.min(BATCH, Math.max(0, this.#options.maxSize - this.#size));
-    let count = 0;
+  /** Lines that fit the file, and the one that fills it. */
+  #takeBatch(): Buffer {
+    const { maxSize } = this.#options;
+    const room = this.#size < maxSize ? maxSize - this.#size : maxSize;
+    const batch: Buffer[] = [];
     let size = 0;
-    while (count < this.#waiting.length && (count === 0 || size < room)) {
-      size += this.#waiting[count]?.length ?? 0;
-      count += 1;
+    for (let next = this.#waiting[0]; next !== undefined && size < Math.min(room, BATCH); next = this.#waiting[0]) {
+      const end = size + next.length <= room ? next.length : next.indexOf(NEWLINE, room - size - 1) + 1;
+      if (end === next.length) this.#waiting.shift();
+      else this.#waiting[0] = next.subarray(end);
+      batch.push(next.subarray(0, end));
+      size += end;
     }
     this.#waitingSize -= size;
-    return this.#waiting.splice(0, count).join("");
+    return batch.length === 1 ? (batch[0] ?? Buffer.alloc(0)) : Buffer.concat(batch, size);
   }
 
-  async #writeBatch(batch: string): Promise<void> {
+  async #writeBatch(bytes: Buffer): Promise<void> {
     this.#file ??= await this.#openForWriting();
     if (this.#size >= this.#options.maxSize) this.#file = await this.#rotate(this.#file);
-    const bytes = Buffer.from(batch);
     try {
       for (let written = 0; written < bytes.length;) written += (await this.#file.write(bytes, written)).bytesWritten;
     } catch (error) {
@@ -193,9 +201,14 @@ export class ContainerLog implements ReadableLog {
     const file = await open(this.path, "a+", 0o640);
     this.#size = (await file.stat()).size;
     const last = Buffer.alloc(1);
-    if (this.#size > 0) await file.read(last, 0, 1, this.#size - 1);
-    if (this.#size > 0 && last[0] !== 0x0a) this.#size += (await file.write("\n")).bytesWritten;
-    return file;
+    try {
+      if (this.#size > 0) await file.read(last, 0, 1, this.#size - 1);
+      if (this.#size > 0 && last[0] !== NEWLINE) this.#size += (await file.write("\n")).bytesWritten;
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   #rotate(file: FileHandle): Promise<FileHandle> {
@@ -227,21 +240,4 @@ export class ContainerLog implements ReadableLog {
 
 function newSplitters(): Readonly<Record<LogStream, LineSplitter>> {
   return { stdout: new LineSplitter(), stderr: new LineSplitter() };
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return (await stat(path).catch(ignoreAbsence))?.size ?? 0;
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  return open(path, "r").catch(ignoreAbsence);
-}
-
-async function renameIfThere(from: string, to: string): Promise<void> {
-  await rename(from, to).catch(ignoreAbsence);
-}
-
-function ignoreAbsence(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  return undefined;
 }

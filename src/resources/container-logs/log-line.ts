@@ -8,7 +8,7 @@ export interface LogLine {
   /** With its line end, if it has one. What was no UTF-8 is not what it was: the file is JSON. */
   readonly text: string;
   /** What the log's options add to every line. */
-  readonly attributes?: Readonly<Record<string, string>>;
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { LogLine } from "#container-logs";
-import { encodeFrame } from "#wire";
+import { encodeTextFrames } from "#wire";
 
 export interface LogFormat {
   readonly isTerminal: boolean;
@@ -10,9 +10,8 @@ export interface LogFormat {
 
 /** One frame a line, unless it was said to a terminal. */
 export function encodeLogLines(lines: readonly LogLine[], format: LogFormat): Uint8Array {
-  const texts = lines.map((line) => decorate(line, format));
-  if (format.isTerminal) return Buffer.from(texts.join(""));
-  return Buffer.concat(texts.map((text, index) => encodeFrame({ stream: lines[index]?.stream ?? "stdout", bytes: Buffer.from(text) })));
+  if (format.isTerminal) return Buffer.from(lines.map((line) => decorate(line, format)).join(""));
+  return encodeTextFrames(lines.map((line) => ({ stream: line.stream, text: decorate(line, format) })));
 }
 
 function decorate({ text, time, attributes = {} }: LogLine, { timestamps, details }: LogFormat): string {
