@@ -24,16 +24,13 @@ const EFFECTS: readonly (readonly [query: string, files: readonly [version1: str
   ["cpusetmems=0", ["cpuset/cpuset.mems", "cpuset.mems"], "0"],
 ];
 
-const FIRST_PREFIX = "failed to create task for container: failed to create shim task: OCI runtime create failed: ";
-
 /** In Docker's words, as a message of the stream. */
-const REFUSALS: readonly (readonly [query: string, message: string | RegExp])[] = [
+const REFUSALS: readonly (readonly [query: string, message: string])[] = [
   ["memory=1", "Minimum memory limit allowed is 6MB"],
   ["memory=-5", "Minimum memory limit allowed is 6MB"],
   ["memory=20000000&memswap=1", "Minimum memoryswap limit should be larger than memory limit, see usage"],
   ["memswap=50000000", "You should always set the Memory limit when using Memoryswap limit, see usage"],
   ["cpushares=-4", "invalid CPU shares (-4): value must be a positive integer"],
-  ["cpushares=1", new RegExp(`^${FIRST_PREFIX}.*the minimum allowed cpu-shares is 2$`)],
   ["cpuperiod=999", "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)"],
   ["cpuperiod=-1", "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)"],
   ["cpuquota=999", "CPU cfs quota can not be less than 1ms (i.e. 1000)"],
@@ -72,11 +69,8 @@ describe("limits of commands", { skip: cannotRun() }, () => {
 
   for (const [query, message] of REFUSALS) {
     test(`${query} is refused when something runs, without the code of a process`, async () => {
-      const { status, messages } = await api.build(`networkmode=none&${query}`, { Dockerfile: "FROM bb:1\nRUN true" });
-      const { errorDetail: { message: said = "", ...others } = {} } = messages.at(-1) ?? {};
-      assert.deepEqual([status, others], [200, {}]);
-      if (typeof message === "string") assert.equal(said, message);
-      else assert.match(said, message);
+      const { status, messages } = await api.build(`networkmode=none&nocache=1&${query}`, { Dockerfile: "FROM bb:1\nRUN true" });
+      assert.deepEqual([status, messages.at(-1)], [200, { errorDetail: { message }, error: message }]);
     });
   }
 
@@ -84,7 +78,7 @@ describe("limits of commands", { skip: cannotRun() }, () => {
     const { messages, said } = await api.build("networkmode=none", { Dockerfile: 'FROM bb:1\nRUN ["/nothing"]' });
     const { errorDetail } = messages.at(-1) ?? {};
     assert.equal(errorDetail?.code, undefined);
-    assert.match(errorDetail?.message ?? "", /exec: "\/nothing": stat \/nothing: no such file or directory/);
+    assert.match(errorDetail?.message ?? "", / during container init: exec.*\/nothing.*no such file or directory$/i);
     assert.match(said, />>> RUN \["\/nothing"\]/);
   });
 });

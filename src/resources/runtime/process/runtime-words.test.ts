@@ -19,6 +19,12 @@ test("the last error of a log counts, whatever else it holds", () => {
   assert.equal(lastError(""), undefined);
 });
 
+test("entries may have a line each, as of runc, or several, as of crun", () => {
+  const log =
+    '{\n  "msg": "first",\n  "level": "error"\n}\n{\n  "msg": "a { in\\nit",\n  "level": "error"\n}\n{\n  "msg": "lo",\n  "level": "warning"\n}\n';
+  assert.equal(lastError(log), "a { in\nit");
+});
+
 const PROGRAMS = [
   [
     'unable to start container process: exec: "x": executable file not found in $PATH',

@@ -14,21 +14,21 @@ const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const UNKNOWN = 128;
 
-/** The last error in a runtime's log, as JSON lines; undefined when it had none. */
+/** The last error in a runtime's log; undefined when it had none. runc writes an object on a line, crun on several. */
 export function lastError(log: string): string | undefined {
-  const lines = log.split("\n").filter((line) => line.startsWith("{"));
-  for (const line of lines.reverse()) {
-    const { level, msg } = parseLine(line);
+  const entries = log.split(/^(?=\{)/m);
+  for (const entry of entries.reverse()) {
+    const { level, msg } = parseEntry(entry);
     if (level === "error" && typeof msg === "string") return msg;
   }
   return undefined;
 }
 
-function parseLine(line: string): { level?: unknown; msg?: unknown } {
+function parseEntry(entry: string): { level?: unknown; msg?: unknown } {
   try {
-    return JSON.parse(line) as { level?: unknown; msg?: unknown };
+    return JSON.parse(entry) as { level?: unknown; msg?: unknown };
   } catch {
-    // The last line of a runtime that was killed while it wrote.
+    // The last one of a runtime that was killed while it wrote.
     return {};
   }
 }
