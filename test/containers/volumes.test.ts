@@ -126,12 +126,40 @@ describe("volumes", { skip: cannotRun() }, () => {
     await served.call(`GET /volumes/${Name}`);
     await served.call(`DELETE /containers/${id}?v=1`);
     await served.call(`DELETE /volumes/${Name}`);
-    const reply = await served.ask("POST /containers/create", {
-      body: JSON.stringify({ Image: "box:1", Cmd: ["true"], HostConfig: { VolumesFrom: ["nope"] } }),
-      headers: { "Content-Type": "application/json" },
-    });
-    assert.equal(reply.text, '{"message":"No such container: nope"}\n');
   });
+
+  for (const [what, hostConfig, message] of [
+    ["another container that is not there", { VolumesFrom: ["nope"] }, "No such container: nope"],
+    ["nobody's volumes", { VolumesFrom: [""] }, "volumes-from specification cannot be an empty string"],
+    ["others' volumes in a way of its own", { VolumesFrom: ["nope:zz"] }, "invalid mode: zz"],
+    [
+      "a directory that is not there",
+      { Mounts: [{ Type: "bind", Source: "/none/here", Target: "/x" }] },
+      'invalid mount config for type "bind": bind source path does not exist: /none/here',
+    ],
+  ] as const) {
+    test(`who asks for ${what} is refused, and no volume is left behind`, async () => {
+      const known = await volumes();
+      const reply = await served.ask("POST /containers/create", {
+        body: JSON.stringify({ Image: "seeded", Cmd: ["true"], HostConfig: hostConfig }),
+        headers: { "Content-Type": "application/json" },
+      });
+      assert.deepEqual([reply.status, JSON.parse(reply.text)], [400, { message }]);
+      assert.deepEqual(await volumes(), known);
+    });
+  }
+
+  for (const [request, status, text] of [
+    ["DELETE /volumes/nope", 404, '{"message":"get nope: no such volume"}\n'],
+    ["DELETE /volumes/nope?force=1", 204, ""],
+    ["GET /volumes?filters=x", 400, '{"message":"error reading volume filters: invalid filter"}\n'],
+    [`POST /volumes/prune?filters=${encodeURIComponent('{"all":["x"]}')}`, 400, `{"message":"invalid filter 'all=[x]'"}\n`],
+  ] as const) {
+    test(`${request} is answered in words`, async () => {
+      const reply = await served.ask(request);
+      assert.deepEqual([reply.status, reply.text], [status, text]);
+    });
+  }
 
   test("pruning removes what no container has, and disk usage counts all", async () => {
     const [used, unused] = [await served.create("true", { Image: "seeded" }), await served.create("true", { Image: "seeded" })];

@@ -1,4 +1,5 @@
 import type { ListedVolume } from "#containers";
+import { invalidArgument, isEngineError } from "#errors";
 import { filterBool, filterValues, matchesLabels } from "#wire";
 import type { Filters } from "#wire";
 import { encodeVolume, VOLUME_LABELS } from "../encode/volume.ts";
@@ -10,9 +11,19 @@ const LIST_FILTERS = new Set(["dangling", "driver", "label", "name"]);
 const PRUNE_FILTERS = new Set(["all", "label", "label!"]);
 
 export function listVolumes({ api, parameters }: Call): WholeAnswer {
-  const filters = parameters.filters(LIST_FILTERS);
+  const filters = readFilters(parameters);
   const listed = api.engine.containers.volumes.list().filter((volume) => isListed(volume, filters));
   return json({ Volumes: listed.map(({ volume }) => encodeVolume(volume)), Warnings: null });
+}
+
+function readFilters(parameters: Call["parameters"]): Filters {
+  try {
+    return parameters.filters(LIST_FILTERS);
+  } catch (error) {
+    if (isEngineError(error, "invalid-argument") && error.message === "invalid filter")
+      throw invalidArgument("error reading volume filters: invalid filter", { cause: error });
+    throw error;
+  }
 }
 
 function isListed({ volume, users }: ListedVolume, filters: Filters): boolean {
@@ -28,13 +39,21 @@ export function inspectVolume({ api, name }: Call): WholeAnswer {
   return json(encodeVolume(api.engine.containers.volumes.inspect(name).volume));
 }
 
-export async function removeVolume({ api, name }: Call): Promise<WholeAnswer> {
-  await api.engine.containers.volumes.remove(name);
+/** By force one that is not there is gone, too. */
+export async function removeVolume({ api, name, parameters }: Call): Promise<WholeAnswer> {
+  const isForced = parameters.flag("force");
+  try {
+    await api.engine.containers.volumes.remove(name);
+  } catch (error) {
+    if (!isForced || !isEngineError(error, "not-found")) throw error;
+  }
   return empty(204);
 }
 
 export async function pruneVolumes({ api, parameters }: Call): Promise<WholeAnswer> {
   const filters = parameters.filters(PRUNE_FILTERS);
+  // There are no others than anonymous ones, so it only has to be a boolean.
+  filterBool(filters, "all");
   const isKept = (filterValues(filters, "label!") ?? []).length > 0 && matchesLabels(filters, "label!", VOLUME_LABELS);
   const isWanted = (): boolean => !isKept && matchesLabels(filters, "label", VOLUME_LABELS);
   const { removed, reclaimed } = await api.engine.containers.volumes.prune(isWanted);

@@ -6,6 +6,7 @@ import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import { Container } from "../container.ts";
 import type { ContainerCreateRequest, ContainerCreateResult } from "../types.ts";
+import { removeVolumesOf } from "../volumes/container-volumes.ts";
 import { checkSettings } from "./check-settings.ts";
 import { inventName, parseContainerName } from "./container-name.ts";
 import { findImage } from "./find-image.ts";
@@ -31,11 +32,15 @@ export async function createContainer(deps: ContainerDeps, request: ContainerCre
   const name = takeName(deps, request.name, id);
   try {
     const hostConfig = resolveModes(deps, withDefaults(request.hostConfig, deps.machine));
-    const mounts = await recordMounts(deps, planMounts(hostConfig, config), hostConfig.VolumesFrom ?? []);
     const endpoints = planEndpoints(request, hostConfig);
+    const mounts = await recordMounts(deps, planMounts(hostConfig, config), hostConfig.VolumesFrom ?? []);
     const settings = { ...config, Hostname: hostnameOf(id, config, { hostConfig, machine: deps.machine }) };
     const own = { id, name, path, args, config: settings, hostConfig, endpoints, mounts };
-    await store(deps, { ...own, ...partsOf(image), created: deps.now().toISOString(), state: CREATED, restartCount: 0 });
+    const record = { ...own, ...partsOf(image), created: deps.now().toISOString(), state: CREATED, restartCount: 0 };
+    await store(deps, record).catch(async (error: unknown) => {
+      await removeVolumesOf(deps, record);
+      throw error;
+    });
     return { id, warnings };
   } catch (error) {
     deps.containers.giveBackName(name, id);

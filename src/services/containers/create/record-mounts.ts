@@ -11,11 +11,13 @@ export async function recordMounts(
   from: readonly string[],
 ): Promise<readonly MountPoint[]> {
   const asked = new Set(planned.filter(({ type }) => type !== "volume").map(({ target }) => target));
+  // Before any volume is made that nobody would have.
+  for (const mount of planned) if (mount.type === "bind" && !mount.isMadeIfMissing) await bindSource(mount.source, mount);
   const points: MountPoint[] = mountsFrom(deps, from).filter(({ destination }) => !asked.has(destination));
   const taken = new Set(points.map(({ destination }) => destination));
   for (const mount of planned) {
     if (taken.has(mount.target)) continue;
-    if (mount.type === "bind") points.push(await recordBind(mount));
+    if (mount.type === "bind") points.push(recordBind(mount));
     if (mount.type === "tmpfs") points.push({ ...placeOf(mount), type: "tmpfs", source: "", propagation: "" });
     if (mount.type === "volume") points.push(await recordVolume(deps, mount));
   }
@@ -28,10 +30,9 @@ async function recordVolume(deps: ContainerDeps, planned: PlannedVolume): Promis
   return { ...placeOf(planned), type: "volume", name, source, driver: "local", propagation: "", isAnonymous: true, isLeftEmpty };
 }
 
-async function recordBind(bind: PlannedBind): Promise<MountPoint> {
+/** What may be made is made at the start: a container that is never started leaves nothing behind. */
+function recordBind(bind: PlannedBind): MountPoint {
   const { source, propagation, isMadeIfMissing } = bind;
-  // What may be made is made at the start: a container that is never started leaves nothing behind.
-  if (!isMadeIfMissing) await bindSource(source, { isMadeIfMissing });
   return { ...placeOf(bind), type: "bind", source, propagation, isMadeIfMissing };
 }
 

@@ -61,18 +61,28 @@ export async function makeVolume(deps: ContainerDeps): Promise<Volume> {
 /**
  * What a container gets of others, by `volumes-from`: `container[:ro|rw]`.
  *
- * @throws not-found, invalid-argument.
+ * @throws invalid-argument.
  */
 export function mountsFrom(deps: ContainerDeps, from: readonly string[]): readonly MountPoint[] {
   return from.flatMap((text) => {
     const [name = "", mode = "", ...rest] = text.split(":");
+    if (text === "") throw invalidArgument("volumes-from specification cannot be an empty string");
     if (name === "") throw invalidArgument(`malformed volumes-from specification: ${text}`);
     if (!["", "ro", "rw", "z", "Z"].includes(mode) || rest.length > 0) throw invalidArgument(`invalid mode: ${[mode, ...rest].join(":")}`);
-    const { mounts } = deps.containers.get(name).record;
-    return mounts
+    return mountsOf(deps, name)
       .filter(({ type }) => type !== "tmpfs")
       .map((mount) => ({ ...mount, mode, isWritable: mode === "ro" ? false : mount.isWritable, isAnonymous: false }));
   });
+}
+
+/** Docker takes a container that is not there for a fault of who asks. */
+function mountsOf({ containers }: ContainerDeps, name: string): readonly MountPoint[] {
+  try {
+    return containers.get(name).record.mounts;
+  } catch (error) {
+    if (isEngineError(error, "not-found")) throw invalidArgument(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** Fills those that nobody has filled yet with what the image has in their place. Nothing may run on them yet. */
@@ -89,7 +99,7 @@ export async function fillVolumes(deps: ContainerDeps, { record }: Container, ro
 }
 
 /** When a container is removed with its volumes: its own, unless others have come to use them. */
-export async function removeVolumesOf(deps: VolumeDeps, { mounts }: ContainerRecord): Promise<void> {
+export async function removeVolumesOf(deps: VolumeDeps, { mounts }: Pick<ContainerRecord, "mounts">): Promise<void> {
   for (const { name, isAnonymous = false } of mounts) {
     if (!isAnonymous || name === undefined || usersOf(deps, name).length > 0) continue;
     await removeVolume(deps, name).catch((error: unknown) => {
