@@ -1,4 +1,5 @@
 import { getServers } from "node:dns";
+import { STATUS_CODES } from "node:http";
 import { EngineError } from "#errors";
 
 /** Why no response came, in the words of Docker's daemon, which scripts look for. `isTransient`: another attempt may do better. */
@@ -11,6 +12,8 @@ export interface NetworkFailure {
   readonly isTimeout?: boolean;
   /** TLS is spoken there, so that plain HTTP would be no better. */
   readonly isTls?: boolean;
+  /** What a proxy answered instead of connecting to the other side. */
+  readonly proxyStatus?: number;
 }
 
 interface FaultFacts {
@@ -35,6 +38,7 @@ const CERTIFICATE_WORDS: Readonly<Record<string, string>> = {
 };
 /** What a TLS client reads when it is answered in plain HTTP. */
 const PLAIN_ANSWERS = new Set(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG", "ERR_SSL_HTTP_REQUEST"]);
+const PROXY_REFUSAL = /^Proxy response \((\d+)\) !== 200 when HTTP Tunneling$/;
 const ALERTS: Readonly<Record<string, string>> = {
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "remote error: tls: certificate required",
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "remote error: tls: unknown certificate authority",
@@ -88,6 +92,8 @@ function tlsFailure(code: string, facts: FaultFacts, message: string): NetworkFa
 }
 
 function exchangeFailure(code: string, error: Error): NetworkFailure | undefined {
+  const refused = PROXY_REFUSAL.exec(error.message)?.[1];
+  if (refused !== undefined) return proxyFailure(Number(refused));
   const transient = (words: string): NetworkFailure => ({ words, isTransient: true, isUnreached: false });
   switch (code) {
     case "ECONNRESET":
@@ -115,6 +121,12 @@ function exchangeFailure(code: string, error: Error): NetworkFailure | undefined
         isUnreached: false,
       };
   }
+}
+
+/** Go shows what the proxy's status means, and nothing else. */
+function proxyFailure(proxyStatus: number): NetworkFailure {
+  const words = STATUS_CODES[proxyStatus] ?? `unknown status code ${proxyStatus}`;
+  return { words, proxyStatus, isTransient: proxyStatus >= 500, isUnreached: true };
 }
 
 function networkCause(error: Error): string | undefined {

@@ -48,6 +48,8 @@ export interface FailureDetails {
   readonly isTimeout?: boolean;
   /** It was reached, and refused by TLS. */
   readonly isTls?: boolean;
+  /** What a proxy answered instead of connecting to the registry. */
+  readonly proxyStatus?: number;
   readonly retryAfter?: number | undefined;
   /** Worded as Docker words it, for whoever words failures of whole operations. */
   readonly isFinal?: boolean;

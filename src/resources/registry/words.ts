@@ -42,9 +42,14 @@ export function configMismatch(digest: Digest, cause: unknown): EngineError {
 
 /** What to add to Docker's words: who was asked for what, with whose credentials, what came of it, and what may help. */
 export function explainFailure(error: unknown): string | undefined {
-  const { operation, host, registry = host, status, isNetwork = false, credentials = "none" } = detailsOf(error);
+  const { operation, host, registry = host, status, isNetwork = false, credentials = "none", proxyStatus } = detailsOf(error);
   if (!(error instanceof EngineError) || operation === undefined || host === undefined || registry === undefined) return undefined;
-  const answer = status !== undefined ? `${host} answered with ${status}` : `${host} ${isNetwork ? "gave no answer" : "was asked"}`;
+  const answer =
+    proxyStatus !== undefined
+      ? `the proxy before ${host} answered with ${proxyStatus}`
+      : status !== undefined
+        ? `${host} answered with ${status}`
+        : `${host} ${isNetwork ? "gave no answer" : "was asked"}`;
   const advice = adviceFor(error, registry);
   return `to ${operation}, ${answer}; credentials: ${credentials}${advice === undefined ? "" : `; ${advice}`}`;
 }

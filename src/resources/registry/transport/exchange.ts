@@ -159,7 +159,7 @@ function translated(error: unknown, asking: Asking, signal: AbortSignal | undefi
   }
   const network = networkFailure(error);
   if (network === undefined) return error;
-  const { words, isTransient, isUnreached, isTls = false, isTimeout = false } = network;
+  const { words, isTransient, isUnreached, isTls = false, isTimeout = false, proxyStatus } = network;
   // Docker's daemon pings first, so this is where its users know such words from.
   return failure("internal", `Get "${asking.contactUrl}": ${words}`, asking, {
     isTransient,
@@ -167,6 +167,7 @@ function translated(error: unknown, asking: Asking, signal: AbortSignal | undefi
     isTls,
     isTimeout,
     isNetwork: true,
+    ...(proxyStatus !== undefined && { proxyStatus }),
     cause: error,
   });
 }

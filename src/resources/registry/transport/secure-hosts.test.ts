@@ -11,6 +11,7 @@ import type { HostileRegistry } from "../../../../test/fixtures/hostile-registry
 import { digestOf, parseReference } from "#oci";
 import type { RegistryConfig } from "../registry-config.ts";
 import { Registries } from "../registries.ts";
+import { explainFailure } from "../words.ts";
 
 /** Names that no resolver knows are secure hosts, and a proxy's tunnel is how they come to be on this machine. */
 const HOST = "registry.invalid";
@@ -102,6 +103,18 @@ test("a secure registry cannot send us to http, nor to this machine, nor its tok
     const blob = { mediaType: "", digest: digestOf("x"), size: 1 };
     await assert.rejects(registries.repository(parseReference(`${HOST}/t/app`)).fetchBlob(blob), { kind: "internal", message });
   }
+});
+
+test("a proxy that does not connect is told apart from the registry behind it", async () => {
+  await using proxy = await startConnectProxy({});
+  await using registries = Registries.open({ proxy: { httpsProxy: proxy.origin }, retry: { requestAttempts: 1 } });
+  const failed: unknown = await registries
+    .repository(parseReference(`${HOST}/t/app`))
+    .resolve("v1")
+    .catch((error: unknown) => error);
+  assert.ok(failed instanceof Error);
+  assert.equal(failed.message, `Get "https://${HOST}/v2/": Bad Gateway`);
+  assert.equal(explainFailure(failed), `to resolve the reference, the proxy before ${HOST} answered with 502; credentials: none`);
 });
 
 test("hosts that cannot be reached are named in Docker's words", async () => {
