@@ -4,7 +4,7 @@ import { test } from "node:test";
 import Dockerode from "dockerode";
 
 import { busyboxTar, cannotRun } from "../runtime/chains.ts";
-import { send } from "../workbench/index.ts";
+import { readTar, send, tarOf } from "../workbench/index.ts";
 import { openDaemon } from "./daemon.ts";
 
 const FOREVER = "trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done";
@@ -36,6 +36,33 @@ test("dockerode, and what becomes of containers", { skip: cannotRun() }, async (
     await assert.rejects(container.inspect(), { statusCode: 404 });
   });
 
+  await t.test("files go in and out, and become an image", async () => {
+    const container = await docker.createContainer({ Image: "box:1", Cmd: ["sh", "-c", "cat /tmp/in >/out"], HostConfig });
+    await container.putArchive(tarOf([{ name: "in", data: "words" }]), { path: "/tmp" });
+    await container.start();
+    await container.wait();
+    assert.deepEqual(await container.changes(), [
+      { Path: "/out", Kind: 1 },
+      { Path: "/tmp", Kind: 0 },
+      { Path: "/tmp/in", Kind: 1 },
+    ]);
+    const stat: unknown = await container.infoArchive({ path: "/out" });
+    assert.ok(stat !== undefined);
+    const files = readTar(await bytesOf(await container.getArchive({ path: "/out" })));
+    assert.equal(String(files.data.get("out")), "words");
+    const all = readTar(await bytesOf(await container.export()));
+    assert.equal(String(all.data.get("out")), "words");
+    await assert.rejects(container.getArchive({ path: "/none" }), { statusCode: 404 });
+    const { Id } = (await container.commit({ repo: "by-node", tag: "1", comment: "said", author: "me", changes: "ENV A=1" })) as {
+      Id: string;
+    };
+    const image = await docker.getImage("by-node:1").inspect();
+    assert.deepEqual([image.Id, image.Comment, image.Author, image.Config.Env], [Id, "said", "me", ["A=1"]]);
+    await assert.rejects(docker.getImage("box:1").remove(), { statusCode: 409 });
+    await container.remove();
+    await docker.getImage("by-node:1").remove();
+  });
+
   await t.test("what is wrong comes as the status that dockerode knows", async () => {
     await assert.rejects(docker.createContainer({ Image: "none" }), { statusCode: 404, json: { message: "No such image: none:latest" } });
     const container = await docker.createContainer({ Image: "box:1", Cmd: ["true"], HostConfig });
@@ -45,3 +72,7 @@ test("dockerode, and what becomes of containers", { skip: cannotRun() }, async (
     assert.deepEqual(pruned.ContainersDeleted, [container.id]);
   });
 });
+
+async function bytesOf(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(stream, (chunk) => Buffer.from(chunk)));
+}

@@ -3,7 +3,9 @@
 Usage: container_conversation.py <socket>
 """
 
+import io
 import sys
+import tarfile
 
 import docker
 from docker.errors import APIError, ContainerError, NotFound
@@ -65,6 +67,34 @@ def life_of_a_container():
     equal(container.update(mem_limit="50m", memswap_limit="60m"), {"Warnings": None})
     container.remove(force=True)
     fails(NotFound, "No such container", lambda: client.containers.get("second"))
+
+
+@step
+def files_and_commit():
+    container = client.containers.create("box:1", ["sh", "-c", "cat /tmp/in >/out; rm /bin/cat"], network_mode="none")
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo("in")
+        entry.size = 5
+        archive.addfile(entry, io.BytesIO(b"words"))
+    equal(container.put_archive("/tmp", packed.getvalue()), True)
+    container.start()
+    equal(container.wait()["StatusCode"], 0)
+    kinds = {each["Path"]: each["Kind"] for each in container.diff()}
+    equal(kinds, {"/bin": 0, "/bin/cat": 2, "/out": 1, "/tmp": 0, "/tmp/in": 1})
+    stream, stat = container.get_archive("/out")
+    equal((stat["name"], stat["size"], stat["linkTarget"]), ("out", 5, ""))
+    with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
+        equal(archive.extractfile("out").read(), b"words")
+    with tarfile.open(fileobj=io.BytesIO(b"".join(container.export()))) as archive:
+        equal(archive.extractfile("out").read(), b"words")
+    fails(NotFound, "Could not find the file /none", lambda: container.get_archive("/none"))
+    image = container.commit("by-python", "1", message="said", author="me", changes=["ENV A=1"], conf={"Cmd": ["pwd"]})
+    equal((image.tags, image.attrs["Author"], image.attrs["Comment"]), (["by-python:1"], "me", "said"))
+    equal((image.attrs["Config"]["Cmd"], image.attrs["Config"]["Env"]), (["pwd"], ["A=1"]))
+    fails(APIError, "conflict: unable to remove repository reference", lambda: client.images.remove("box:1"))
+    container.remove()
+    client.images.remove("by-python:1")
 
 
 @step

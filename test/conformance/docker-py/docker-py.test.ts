@@ -35,7 +35,7 @@ test("docker-py", { skip: hasModule ? false : `${PYTHON} has no module docker (D
 });
 
 for (const [what, script, count] of [
-  ["what becomes of containers", CONTAINERS, 4],
+  ["what becomes of containers", CONTAINERS, 5],
   ["what goes in and out of them", STREAMS, 6],
 ] as const) {
   test(`docker-py, and ${what}`, { skip: (!hasModule && "docker-py is not there") || cannotRun() }, async (t) => {
