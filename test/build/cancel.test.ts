@@ -95,7 +95,8 @@ function remains(dataRoot: string, pid: number): typeof NOTHING | Record<string,
     groups: groups.filter((name) => name.startsWith(`slipway-${pid}-`)),
     // What is in the trash is removed behind the build's back.
     children: children.map(commandOf).filter((command) => /^(?:runc|crun|tar|mount|umount|slirp4netns)\0/.test(command)),
-    files: places.flatMap((place) => namesIn(join(dataRoot, place)).map((name) => `${place}/${name}`)),
+    // What crun keeps for itself begins with a dot.
+    files: places.flatMap((place) => namesIn(join(dataRoot, place)).flatMap((name) => (name.startsWith(".") ? [] : [`${place}/${name}`]))),
   };
 }
 
