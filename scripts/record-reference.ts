@@ -1,43 +1,51 @@
 /**
  * Holds a conversation of the differential test with a real engine and keeps its answers:
  *
- *   node --conditions=source scripts/record-reference.ts graph|containerd SOCKET [local|registries]
+ *   node --conditions=source scripts/record-reference.ts graph|containerd SOCKET [local|registries|containers]
  *
  * The engine must be empty and stays empty; anything it holds beforehand would be removed. For `registries` it must
- * share this machine's loopback, and take its registries for insecure.
+ * share this machine's loopback, and take its registries for insecure. For `containers` it may hold what it likes.
  */
 import { writeFileSync } from "node:fs";
 
+import { containerConversation } from "../test/differential/conversation/containers.ts";
 import { conversation, registryConversation } from "../test/differential/conversation/index.ts";
 import { converse } from "../test/differential/converse.ts";
 import type { Talk } from "../test/differential/converse.ts";
 import type { Recorded } from "../test/differential/normalise.ts";
+import type { Subject } from "../test/differential/recorded.ts";
 import { fold, RECORDED_VERSIONS, recordingFile, REGISTRY_VERSIONS, transcript } from "../test/differential/recorded.ts";
 import { openStand } from "../test/differential/registries/stand.ts";
 import { send } from "../test/workbench/index.ts";
 
 const [store, socket, subject = "local"] = process.argv.slice(2);
-if ((store !== "graph" && store !== "containerd") || socket === undefined || (subject !== "local" && subject !== "registries")) {
-  throw new Error("usage: record-reference.ts graph|containerd SOCKET [local|registries]");
+if ((store !== "graph" && store !== "containerd") || socket === undefined || !isSubject(subject)) {
+  throw new Error("usage: record-reference.ts graph|containerd SOCKET [local|registries|containers]");
 }
-await assertEmpty(socket);
+if (subject !== "containers") await assertEmpty(socket);
 
 /** The engine keeps from a slow reader what is overtaken by later news. Of several talks, the most talkative one is complete. */
 const TALKS = 4;
 
 const transcripts = new Map<string, ReadonlyMap<string, Recorded>>();
-for (const version of subject === "local" ? RECORDED_VERSIONS : REGISTRY_VERSIONS) {
-  transcripts.set(
-    version,
-    subject === "local" ? transcript(await converse(socket, version, conversation)) : await mostTalkative(socket, version),
-  );
-  await assertEmpty(socket);
+for (const version of subject === "registries" ? REGISTRY_VERSIONS : RECORDED_VERSIONS) {
+  transcripts.set(version, await answers(socket, version));
+  if (subject !== "containers") await assertEmpty(socket);
 }
 const recording = fold(transcripts);
 const lines = Object.entries(recording).map(
   ([step, answers]) => `${JSON.stringify(step)}: [\n${answers.map((each) => JSON.stringify(each)).join(",\n")}\n]`,
 );
 writeFileSync(recordingFile(store, subject), `{\n${lines.join(",\n")}\n}\n`);
+
+function isSubject(text: string): text is Subject {
+  return ["local", "registries", "containers"].includes(text);
+}
+
+async function answers(engine: string, version: string): Promise<ReadonlyMap<string, Recorded>> {
+  if (subject === "registries") return await mostTalkative(engine, version);
+  return transcript(await converse(engine, version, subject === "local" ? conversation : containerConversation()));
+}
 
 async function mostTalkative(engine: string, version: string): Promise<ReadonlyMap<string, Recorded>> {
   const said = new Map<string, Recorded>();

@@ -202,7 +202,7 @@ describe("commands in a container", { skip: cannotRun() }, () => {
     const cases = [
       [`POST /containers/nope/exec`, { Cmd: ["a"] }, 404, "No such container: nope"],
       [`POST /containers/nope/exec`, {}, 400, "No exec command specified"],
-      [`POST /containers/${id}/exec`, { Cmd: ["a"], DetachKeys: "zz" }, 400, "Invalid escape keys (zz) provided"],
+      [`POST /containers/${id}/exec`, { Cmd: ["a"], DetachKeys: "zz" }, 500, "Invalid escape keys (zz) provided"],
       [
         `POST /containers/${id}/exec`,
         { Cmd: "x" },

@@ -51,7 +51,7 @@ describe("GET /containers/{id}/logs", { skip: cannotRun() }, () => {
     assert.deepEqual(await logs(id, `stdout=1&since=${unix[1]}&until=${unix[2]}`), ["stdout 2\n", "stdout 3\n"]);
     assert.deepEqual(await logs(id, "stdout=1&since=99999999999"), []);
     assert.equal((await logs(id, "stdout=1&since=0&until=0")).length, 4, "zero is no bound");
-    assert.equal((await logs(id, "stdout=1&until=1", "1.34")).length, 4, "until came with 1.35");
+    assert.deepEqual(await logs(id, "stdout=1&until=1", "1.24"), [], "as dockerd, whatever the version");
   });
 
   test("tells details as the log's options add them", async () => {

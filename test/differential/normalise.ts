@@ -51,19 +51,20 @@ type Mask = (text: string) => string;
 
 /** Learned IDs by their names; whatever speaks of this run's clock, paths or versions by what it is. */
 function maskOf(captured: ReadonlyMap<string, string>): Mask {
-  const ids = [...captured].filter(([, value]) => value.startsWith("sha256:"));
+  const ids = [...captured].filter(([, value]) => /^(?:sha256:)?[0-9a-f]{64}$/.test(value));
   const hosts = [...captured].filter(([, value]) => /^[\d.]+:\d+$/.test(value));
   return (text) => {
     let result = text;
     for (const [name, host] of hosts) result = result.replaceAll(host, `<${name}>`);
     for (const [name, id] of ids) {
-      const hex = id.slice("sha256:".length);
+      const hex = id.replace("sha256:", "");
       result = result.replaceAll(hex, `<${name}>`).replaceAll(hex.slice(0, 12), `<${name}:12>`);
     }
     return result
       .replace(/^20(?:2[5-9]|[3-9]\d)-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/, "<now>")
       .replaceAll(/\/var\/lib\/[\w./-]*?docker-import-\d+/g, "<folder>")
       .replaceAll(/\/var\/lib\/[\w-]+\//g, "<root>/")
+      .replaceAll(/20\d\d-\d\d-\d\dT[\d:.]{18}Z(?= )/g, "<now>")
       .replaceAll("[false true]", "[true false]")
       .replaceAll(/(Maximum supported API version is )[\d.]+/g, "$1<maximum>")
       .replaceAll(/28\.5\.2\+dfsg4/g, "<version>");
@@ -73,8 +74,15 @@ function maskOf(captured: ReadonlyMap<string, string>): Mask {
 /** 2025-01-01: fixtures are older, clocks are younger. */
 const NOW_BEGINS = 1_735_689_600;
 
+/** Members of containers that say where they are and which run it is. */
+const OF_RUNS: ReadonlySet<string> = new Set(
+  "NetworkID EndpointID SandboxID SandboxKey Pid ResolvConfPath HostnamePath HostsPath LogPath execID execDuration".split(" "),
+);
+const AGE = /Less than a second|\d+ seconds?/;
+
 function masked(value: unknown, mask: Mask, key = ""): unknown {
-  if (typeof value === "string") return mask(value);
+  if (OF_RUNS.has(key)) return value === "" || value === 0 ? value : `<${key}>`;
+  if (typeof value === "string") return key === "Status" ? value.replace(AGE, "<age>") : mask(value);
   if (typeof value === "number") return isMoment(key, value) ? "<now>" : value;
   if (Array.isArray(value)) return value.map((each) => masked(each, mask));
   if (typeof value !== "object" || value === null) return value;

@@ -38,8 +38,8 @@ export function recordedAnswer(recording: Recording, step: string, version: stri
   return recording[step]?.find(({ versions }) => versions.includes(version))?.answer;
 }
 
-/** What the conversation is about: the store alone, or the registries that it pulls from and pushes to. */
-export type Subject = "local" | "registries";
+/** What the conversation is about: the store alone, the registries that it pulls from and pushes to, or containers. */
+export type Subject = "local" | "registries" | "containers";
 
 export function recordingFile(store: Store, subject: Subject): URL {
   return new URL(`recorded/${store}${subject === "local" ? "" : `-${subject}`}.json`, import.meta.url);

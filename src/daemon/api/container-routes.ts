@@ -49,7 +49,7 @@ const LOOK: readonly Route[] = [
 /** Their inputs and outputs, and further processes in them. */
 const STREAMS: readonly Route[] = [
   route("GET", "/containers/{id}/logs", containerLogs, {
-    parameters: ["follow", "stdout", "stderr", "since", since("until", "1.35"), "timestamps", "tail", "details"],
+    parameters: ["follow", "stdout", "stderr", "since", "until", "timestamps", "tail", "details"],
   }),
   route("POST", "/containers/{id}/attach", attachContainer, {
     parameters: ["logs", "stream", "stdin", "stdout", "stderr", "detachKeys"],

@@ -83,9 +83,12 @@ function forVersion(config: ContainerSettings, version: string): ContainerSettin
 }
 
 function hostForVersion(host: HostConfig, version: string): HostConfig {
-  const { KernelMemory, KernelMemoryTCP: _, ...rest } = host;
+  const { KernelMemory, KernelMemoryTCP: _, Annotations, ...rest } = host;
   return {
     ...rest,
+    ...(isSince(version, "1.43") && Annotations !== undefined && { Annotations }),
+    // Clients before 1.40 count on memory that others may share.
+    IpcMode: host.IpcMode === "" && !isSince(version, "1.40") ? "shareable" : host.IpcMode,
     // Kernel memory on its own is a limit of the past; old clients get what they asked for as far as it goes.
     ...(!isSince(version, "1.42") && KernelMemory !== undefined && { KernelMemory }),
     PidsLimit: host.PidsLimit !== null && host.PidsLimit <= 0 ? null : host.PidsLimit,

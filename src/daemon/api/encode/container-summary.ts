@@ -1,5 +1,6 @@
 import type { ContainerSummary } from "#containers";
 import type { ContainerSummaryJson, PortJson } from "#wire";
+import { isSince } from "../http/is-since.ts";
 import { encodeEndpoints, encodeMounts, exposedPorts } from "./container-parts.ts";
 import { createEncoder } from "./encoder.ts";
 import { encodeDescriptor } from "./manifest-summary.ts";
@@ -19,7 +20,7 @@ export const encodeContainerSummary = createEncoder<ContainerSummary, ContainerS
   ["Labels", ({ record }) => record.config.Labels ?? {}],
   ["State", ({ record }) => record.state.status],
   ["Status", ({ status }) => status],
-  ["HostConfig", ({ record: { hostConfig } }) => hostSummary(hostConfig)],
+  ["HostConfig", ({ record: { hostConfig } }, version) => hostSummary(hostConfig, version)],
   ["NetworkSettings", ({ record }) => ({ Networks: encodeEndpoints(record) })],
   ["Mounts", ({ record }) => encodeMounts(record)],
 ]);
@@ -33,6 +34,9 @@ function quoted(word: string): string {
   return word.includes(" ") ? `'${word}'` : word;
 }
 
-function hostSummary({ NetworkMode, Annotations }: ContainerSummary["record"]["hostConfig"]): ContainerSummaryJson["HostConfig"] {
-  return { NetworkMode, ...(Annotations !== undefined && { Annotations }) };
+function hostSummary(
+  { NetworkMode, Annotations }: ContainerSummary["record"]["hostConfig"],
+  version: string,
+): ContainerSummaryJson["HostConfig"] {
+  return { NetworkMode, ...(isSince(version, "1.46") && Annotations !== undefined && { Annotations }) };
 }

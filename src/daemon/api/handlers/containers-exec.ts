@@ -52,9 +52,9 @@ export function inspectExec({ api, name }: Call): WholeAnswer {
   return json(encodeExec(api.engine.containers.exec.inspect(name)));
 }
 
-function encodeExec({ id, containerId, request, isRunning, exitCode, detachKeys, pid }: ExecDetail): ExecJson {
+function encodeExec({ id, containerId, request, user, isRunning, exitCode, detachKeys, pid }: ExecDetail): ExecJson {
   const [entrypoint = "", ...args] = request.command;
-  const { isTerminal, isPrivileged, user } = request;
+  const { isTerminal, isPrivileged } = request;
   return {
     ID: id,
     Running: isRunning,

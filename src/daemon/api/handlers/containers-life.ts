@@ -107,7 +107,7 @@ export async function removeContainer({ api, name, parameters }: Call): Promise<
 }
 
 export async function updateContainer(call: Call): Promise<WholeAnswer> {
-  const request = decodeUpdate(await readJsonBody(call));
+  const request = decodeUpdate(await readJsonBody(call), call.version);
   const warnings = await call.api.engine.containers.update(call.name, request);
   return json({ Warnings: warnings.length === 0 ? null : warnings });
 }

@@ -19,7 +19,7 @@ export function containerLogs({ api, name, version, parameters, signal }: Call):
     stderr,
     follow: parameters.flag("follow"),
     since: momentOf(parameters.text("since")),
-    until: isSince(version, "1.35") ? momentOf(parameters.text("until")) : undefined,
+    until: momentOf(parameters.text("until")),
     tail: countOf(parameters.text("tail")),
     signal,
   });

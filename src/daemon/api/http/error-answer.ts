@@ -1,7 +1,7 @@
 import { EngineError, toEngineError } from "#errors";
 import { statusOf } from "#wire";
 import type { ErrorDetailJson } from "#wire";
-import { json, rawRefusal } from "./answer.ts";
+import { empty, json, rawRefusal } from "./answer.ts";
 import type { Hijacked, WholeAnswer } from "./answer.ts";
 
 /** Docker's router speaks before the engine does: its refusals carry none of the engine's headers. */
@@ -9,6 +9,7 @@ export const PAGE_NOT_FOUND: WholeAnswer = json({ message: "page not found" }, 4
 
 /** `excerpt`: where in the Dockerfile the mistake is, for clients that show more than Docker's words. */
 export function errorAnswer({ kind, message, details }: EngineError): WholeAnswer {
+  if (kind === "not-modified") return empty(statusOf[kind]);
   const excerpt = details?.["excerpt"];
   return json({ message, ...(typeof excerpt === "string" && { excerpt }) }, statusOf[kind]);
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from "#errors";
+import { internal, invalidArgument } from "#errors";
 
 /** Ctrl-p ctrl-q, unless somebody chose others. */
 const DEFAULT_KEYS = Uint8Array.of(0x10, 0x11);
@@ -10,12 +10,14 @@ const CONTROL = Array.from("@abcdefghijklmnopqrstuvwxyz[\\]^_", (key) => `ctrl-$
  * Keys as Docker's clients name them: characters and `ctrl-x`, with commas between; empty for the default.
  *
  * @param what `detach` of an attach, `escape` of an exec.
- * @throws invalid-argument in Docker's words.
+ * @throws invalid-argument of an attach, internal of an exec, in Docker's words.
  */
 export function parseDetachKeys(text: string, what: "detach" | "escape"): Uint8Array {
   if (text === "") return DEFAULT_KEYS;
   const codes = text.split(",").map(codeOf);
-  if (codes.includes(undefined)) throw invalidArgument(`Invalid ${what} keys (${text}) provided`);
+  // Docker takes the keys of an exec for its own mistake.
+  const mistake = what === "escape" ? internal : invalidArgument;
+  if (codes.includes(undefined)) throw mistake(`Invalid ${what} keys (${text}) provided`);
   return Uint8Array.from(codes.filter((code) => code !== undefined));
 }
 

@@ -26,6 +26,8 @@ export interface ExecDetail {
   readonly id: string;
   readonly containerId: string;
   readonly request: ExecRequest;
+  /** Its own or the container's; empty for root. */
+  readonly user: string;
   readonly isRunning: boolean;
   /** `undefined` until it has ended. */
   readonly exitCode: number | undefined;
@@ -72,7 +74,8 @@ export class ExecInstance {
     const { id, request } = this;
     const isRunning = this.#state === "starting" || this.#state === "running";
     const detachKeys = request.detachKeys === "" ? new Uint8Array() : this.keys;
-    return { id, containerId: this.container.id, request, isRunning, exitCode: this.#exitCode, detachKeys, pid: this.#pid };
+    const user = request.user === "" ? (this.container.record.config.User ?? "") : request.user;
+    return { id, containerId: this.container.id, request, user, isRunning, exitCode: this.#exitCode, detachKeys, pid: this.#pid };
   }
 
   begin(): void {
