@@ -43,7 +43,7 @@ function isSubject(text: string): text is Subject {
 }
 
 async function answers(engine: string, version: string): Promise<ReadonlyMap<string, Recorded>> {
-  if (subject === "registries") return await mostTalkative(engine, version);
+  if (subject === "registries") return mostTalkative(engine, version);
   return transcript(await converse(engine, version, subject === "local" ? conversation : containerConversation()));
 }
 

@@ -5,19 +5,22 @@ import { test } from "node:test";
 
 import { hasRegistry, PASSWORD, startRegistry } from "../fixtures/registry.ts";
 import { send } from "../workbench/index.ts";
+import { busyboxTar, cannotRun } from "../runtime/chains.ts";
 import { openDaemon } from "./daemon.ts";
+import type { TestDaemon } from "./daemon.ts";
 import { ARCHIVE } from "./images.ts";
 
 const PATIENCE_MS = 60_000;
 const COMPOSE = findCompose();
-const skip = COMPOSE === undefined ? "there is no compose 2 here" : hasRegistry ? false : "docker-registry is not installed";
+const NO_COMPOSE = COMPOSE === undefined && "there is no compose 2 here";
+const NO_REGISTRY = !hasRegistry && "docker-registry is not installed";
 
 interface Outcome {
   readonly status: number;
   readonly said: string;
 }
 
-test("docker compose pull", { skip }, async (t) => {
+test("docker compose pull", { skip: NO_COMPOSE || NO_REGISTRY }, async (t) => {
   await using daemon = await openDaemon();
   await using plain = await startRegistry();
   await using secret = await startRegistry({ users: ["alice"] });
@@ -58,15 +61,7 @@ test("docker compose pull", { skip }, async (t) => {
   const isHere = async (name: string): Promise<boolean> =>
     (await send(socket, { method: "GET", path: `/images/${plain.host}/c/${name}/json` })).status === 200;
 
-  function compose(...words: readonly string[]): Promise<Outcome> {
-    const [program = "", ...args] = [...(COMPOSE ?? []), "--progress", "plain", ...words];
-    const env = { PATH: process.env["PATH"] ?? "", HOME: folder, DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: config };
-    return new Promise((resolve) => {
-      execFile(program, args, { cwd: folder, env, timeout: PATIENCE_MS }, (error, stdout, stderr) => {
-        resolve({ status: error === null ? 0 : Number(error.code ?? 1), said: stdout + stderr });
-      });
-    });
-  }
+  const compose = (...words: readonly string[]): Promise<Outcome> => runCompose(daemon, words);
 
   await t.test("brings a service alone, and with what it depends on when that is asked for", async () => {
     const { status, said } = await compose("pull", "web");
@@ -111,6 +106,46 @@ test("docker compose pull", { skip }, async (t) => {
     assert.equal(status, 0, said);
   });
 });
+
+test("docker compose up, where nobody needs a network of the project's", { skip: NO_COMPOSE || cannotRun() }, async () => {
+  await using daemon = await openDaemon();
+  const { folder, socket } = daemon;
+  const headers = { "content-type": "application/x-tar" };
+  await send(socket, { method: "POST", path: "/images/create?fromSrc=-&repo=box&tag=1", headers, body: await busyboxTar() });
+  const own = { image: "box:1", network_mode: "none" };
+  const services = {
+    first: { ...own, command: "sleep 1000", healthcheck: { test: ["CMD", "true"], interval: "50ms" }, stop_grace_period: "0s" },
+    second: { ...own, command: "echo second", depends_on: { first: { condition: "service_healthy" } } },
+  };
+  await writeFile(`${folder}/compose.yaml`, JSON.stringify({ name: "up", services }));
+  await writeFile(`${folder}/networked.yaml`, JSON.stringify({ name: "networked", services: { only: { image: "box:1" } } }));
+
+  async function says(...words: readonly string[]): Promise<string> {
+    const { status, said } = await runCompose(daemon, words);
+    assert.equal(status, 0, said);
+    return said;
+  }
+
+  assert.match(await says("up", "-d"), /first-1 +Healthy[^]*second-1 +Started/);
+  assert.match(await says("ps", "--format", "{{.Service}} {{.State}} {{.Health}}"), /^first running healthy$/m);
+  assert.match(await says("logs", "--no-color", "second"), /\| second$/m);
+  assert.match(await says("exec", "-T", "first", "echo", "inside"), /^inside$/m);
+  assert.match(await says("run", "--rm", "first", "echo", "beside"), /^beside$/m);
+  await says("down");
+  assert.equal((await send(socket, { method: "GET", path: "/containers/json?all=1" })).body.toString(), "[]\n");
+  const refused = await runCompose(daemon, ["-f", "networked.yaml", "up", "-d"]);
+  assert.deepEqual([refused.status, /creating networks is not implemented by slipway/.test(refused.said)], [1, true], refused.said);
+});
+
+function runCompose({ folder, socket }: TestDaemon, words: readonly string[]): Promise<Outcome> {
+  const [program = "", ...args] = [...(COMPOSE ?? []), "--progress", "plain", ...words];
+  const env = { PATH: process.env["PATH"] ?? "", HOME: folder, DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: `${folder}/config` };
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd: folder, env, timeout: PATIENCE_MS }, (error, stdout, stderr) => {
+      resolve({ status: error === null ? 0 : Number(error.code ?? 1), said: stdout + stderr });
+    });
+  });
+}
 
 /** As a plugin of the client or alone; its first generation speaks of other things. */
 function findCompose(): readonly string[] | undefined {
