@@ -78,7 +78,8 @@ export async function draw(dice: Dice, known: Known, fresh: string): Promise<rea
     case "pause":
       return dice.chance(0.5) ? [post("pause")] : [post("pause"), post("unpause")];
     case "restart":
-      return [post("restart?t=0")];
+      // It starts what was never started, too.
+      return [{ ...start(known), ...post("restart?t=0") }];
     case "rename":
       return [rename(known, fresh)];
     case "exec":

@@ -22,6 +22,8 @@ export class ContainerEnd {
   readonly #containment: Containment;
   readonly #runtime: RunningProgram;
   #killing: Promise<void> | undefined;
+  /** The runtime hung when it was to end the container, and would again. */
+  #hangs = false;
 
   constructor(containment: Containment, runtime: RunningProgram) {
     this.#containment = containment;
@@ -45,7 +47,8 @@ export class ContainerEnd {
       () => true,
     );
     for (let attempt = 0; attempt < KILL_ATTEMPTS; attempt++) {
-      await deleteContainer(program, place);
+      this.#hangs = !(await deleteContainer(program, place));
+      if (this.#hangs) break;
       if (await Promise.race([isOver, delay(KILL_PAUSE_MS, false)])) return;
     }
     this.#runtime.kill();
@@ -56,7 +59,8 @@ export class ContainerEnd {
   async sweep(): Promise<void> {
     const { program, place, cgroupsPath } = this.#containment;
     await this.#killing;
-    if (this.isKilled || existsSync(join(place.folder, program, place.id))) await deleteContainer(program, place);
+    const isLeft = this.isKilled || existsSync(join(place.folder, program, place.id));
+    if (isLeft && !this.#hangs) await deleteContainer(program, place);
     await removeCgroups(cgroupsPath);
   }
 }

@@ -4,7 +4,7 @@ import { internal } from "#errors";
 import { startProgram } from "#programs";
 import type { Containment } from "./container-end.ts";
 import { LOG_FILE } from "./launch.ts";
-import { runtimeArguments } from "./runtime-program.ts";
+import { PATIENCE_MS, runtimeArguments } from "./runtime-program.ts";
 import { lastError } from "./runtime-words.ts";
 
 /**
@@ -23,11 +23,13 @@ export async function commandRuntime(
   const folder = await mkdtemp(join(bundle, `${command}-`));
   try {
     const log = join(folder, LOG_FILE);
+    const signal = AbortSignal.timeout(PATIENCE_MS);
     const args = [...runtimeArguments(program, place, log), command, ...options, place.id];
-    const { child, exitCode } = startProgram(program, args, { package: program, stdio: ["pipe", "ignore", "ignore"] });
+    const { child, exitCode } = startProgram(program, args, { package: program, stdio: ["pipe", "ignore", "ignore"], signal });
     // A runtime that does not read to the end says elsewhere why.
     child.stdin?.on("error", () => undefined).end(input);
     const code = await exitCode;
+    if (signal.aborted) throw internal(`${program} ${command} did not answer for ${PATIENCE_MS / 1000} seconds`);
     if (code !== 0) throw internal(lastError(await readFile(log, "utf8").catch(() => "")) ?? `${program} ${command}: exit code ${code}`);
   } finally {
     await rm(folder, { recursive: true, force: true });

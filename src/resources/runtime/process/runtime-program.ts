@@ -23,10 +23,15 @@ export function runtimeArguments(name: RuntimeName, { folder }: ContainerPlace, 
   return ["--root", join(folder, name), "--log", log, "--log-format", "json"];
 }
 
-/** Kills what runs in a container and forgets it; one that is not there is fine. */
-export async function deleteContainer(name: RuntimeName, place: ContainerPlace): Promise<void> {
+/** What a runtime does at once when it works; one that hangs must hold up nobody for ever. */
+export const PATIENCE_MS = 20_000;
+
+/** Kills what runs in a container and forgets it; one that is not there is fine. False when the runtime hung and was killed. */
+export async function deleteContainer(name: RuntimeName, place: ContainerPlace): Promise<boolean> {
   const args = [...runtimeArguments(name, place, "/dev/null"), "delete", "--force", place.id];
-  await startProgram(name, args, { package: name }).exitCode;
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  await startProgram(name, args, { package: name, signal }).exitCode;
+  return !signal.aborted;
 }
 
 /** How a runtime that stays is started. */
@@ -67,7 +72,7 @@ export async function findRuntime(folder: string, writeBundle: (bundle: string, 
     if (reason === undefined) return name;
     reasons.push(`${name}: ${reason}`);
   }
-  throw unavailable(`RUN needs an OCI runtime, and none works here: install the package runc (${reasons.join("; ")})`);
+  throw unavailable(`cannot run anything without an OCI runtime, and none works here: install the package runc (${reasons.join("; ")})`);
 }
 
 async function whyNot(
@@ -80,14 +85,17 @@ async function whyNot(
   await mkdir(bundle, { recursive: true, mode: 0o700 });
   await writeBundle(bundle, NOWHERE);
   const args = [...runtimeArguments(name, place, join(bundle, "log")), "run", "--bundle", bundle, place.id];
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  let exitCode: number;
   try {
-    await startProgram(name, args, { package: name, stdio: "ignore" }).exitCode;
+    exitCode = await startProgram(name, args, { package: name, stdio: "ignore", signal }).exitCode;
     await deleteContainer(name, place);
   } catch (error) {
     if (isEngineError(error, "unavailable")) return "not installed";
     throw error;
   }
-  const message = lastError(await readFile(join(bundle, "log"), "utf8").catch(() => "")) ?? "it said nothing";
+  const message = lastError(await readFile(join(bundle, "log"), "utf8").catch(() => "")) ?? `exit code ${exitCode}, without a word`;
   await rm(bundle, { recursive: true });
+  if (signal.aborted) return `it did not answer for ${PATIENCE_MS / 1000} seconds`;
   return message.includes(NOWHERE) ? undefined : message;
 }
