@@ -19,6 +19,7 @@ import { checkDataRoot, openEngine } from "#engine";
 import type { CheckReport, Engine } from "#engine";
 import { hasRegistry, PASSWORD, startRegistry } from "../fixtures/registry.ts";
 import type { RunningRegistry } from "../fixtures/registry.ts";
+import { BuildBench, cachedSteps } from "../build/build-bench.ts";
 import { serveRegistry } from "../v2/served-registry.ts";
 import { dockerArchive, fsck, imageOf, tarOf } from "../workbench/index.ts";
 import { load, save, TemporaryRoot } from "./engine-fixture.ts";
@@ -241,6 +242,25 @@ describe("a layer that is damaged on disk", { skip }, () => {
     assert.deepEqual(repaired.toSorted(), app.diffIds.map((diffId) => `layer ${diffId}: made its index again`).toSorted());
     assert.deepEqual((await check(root, true)).repaired, []);
   });
+});
+
+test("a damaged layer that only the build cache needs is forgotten with its step, which is built anew", async () => {
+  await using root = await TemporaryRoot.make();
+  const order = { text: "FROM scratch\nCOPY f /f", files: { f: "f" } };
+  const build = async (): Promise<readonly number[]> => {
+    await using bench = await BuildBench.open(root.path);
+    const { id, events } = await bench.build(order);
+    await bench.engine.images.remove(id);
+    return cachedSteps(events);
+  };
+  assert.deepEqual(await build(), []);
+  assert.deepEqual(await build(), [2]);
+  flip(root.blobPath(largest(root)));
+  const { repaired, lost } = await check(root, true);
+  assert.deepEqual([repaired.length, lost], [1, []]);
+  await isClean(root);
+  assert.deepEqual(await build(), []);
+  assert.deepEqual(await build(), [2]);
 });
 
 test("a load brings back what it finds cut or missing", async () => {

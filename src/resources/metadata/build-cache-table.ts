@@ -95,6 +95,11 @@ export class BuildCacheTable {
     this.#database.run("UPDATE build_cache SET size = ? WHERE id = ?", size, id);
   }
 
+  /** All that cannot be found again without a blob. */
+  removeNeeding(blob: Digest): void {
+    for (const { id } of this.#database.all<{ id: string }>("SELECT id FROM build_cache WHERE blob = ?", blob)) this.remove(id);
+  }
+
   remove(id: string): void {
     this.#database.run("DELETE FROM build_cache WHERE id = ?", id);
     this.#database.run("DELETE FROM build_cache_keys WHERE id = ?", id);

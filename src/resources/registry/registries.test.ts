@@ -98,14 +98,14 @@ describe("a plain registry", { skip }, () => {
   test("transfers over a wire that breaks end whole, and fetch nothing twice", async () => {
     await using wire = await startBreakingWire(registry.host);
     await using patient = Registries.open({ clock: { now: () => Date.now(), sleep: () => Promise.resolve() } });
-    const bytes = randomBytes(8_000_000);
+    const bytes = randomBytes(32_000_000);
     const blob = describeBytes(MEDIA_TYPE.ociLayer, bytes);
     const repository = patient.repository(parseReference(`${wire.host}/t/wire`));
-    wire.breakAfter(4_000_000, "up");
+    wire.breakAfter(16_000_000, "up");
     await repository.uploadBlob(blob, (offset) => chunksOf(bytes.subarray(offset)));
     assert.equal(await repository.hasBlob(blob), true);
     wire.sent.down = 0;
-    wire.breakAfter(5_000_000, "down");
+    wire.breakAfter(20_000_000, "down");
     assert.ok((await collect((await repository.fetchBlob(blob)).stream)).equals(bytes));
     // What was on the way when the wire broke is lost, and a busy machine lets it pile up.
     assert.ok(wire.sent.down < 1.25 * bytes.byteLength, `${wire.sent.down} bytes for ${bytes.byteLength}`);

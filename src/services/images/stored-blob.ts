@@ -66,7 +66,11 @@ export async function checkFiles(deps: StoredDeps, digests: Iterable<Digest>): P
 export async function setAside(deps: StoredDeps, digests: readonly Digest[]): Promise<void> {
   const { content, layers, metadata } = deps;
   const trees = await changeOnFullDisk(deps, () => {
-    for (const digest of digests) metadata.lost.put(digest, metadata.blobs.find(digest) ?? 0);
+    for (const digest of digests) {
+      metadata.lost.put(digest, metadata.blobs.find(digest) ?? 0);
+      // A step without its result is built anew; it must not keep a blob wanted that nothing else needs.
+      metadata.buildCache.removeNeeding(digest);
+    }
     return metadata.blobs.remove(digests, { keepConfigs: true, keepEdges: true });
   });
   for (const digest of digests) await content.quarantine(digest);
