@@ -13,15 +13,27 @@ import { join } from "node:path";
 const NEEDS = [
   {
     purposes: ["start", "test"],
-    what: "an OCI runtime, for RUN",
+    what: "an OCI runtime, for containers and RUN",
     packages: ["runc"],
     found: () => hasCommand("runc") || hasCommand("crun"),
   },
   {
     purposes: ["start", "test"],
-    what: "slirp4netns, for RUN with network",
+    what: "slirp4netns, for containers and RUN with network",
     packages: ["slirp4netns"],
     found: () => hasCommand("slirp4netns"),
+  },
+  {
+    purposes: ["start", "test"],
+    what: "an init process, for docker run --init",
+    packages: ["tini"],
+    found: () => ["docker-init", "tini-static", "tini", "catatonit"].some(hasCommand),
+  },
+  {
+    purposes: ["start", "test"],
+    what: "ps, for docker top",
+    packages: ["procps"],
+    found: () => hasCommand("ps"),
   },
   {
     purposes: ["start", "test"],
@@ -38,6 +50,7 @@ const NEEDS = [
   command("busybox", ["busybox-static"]),
   command("docker", ["docker-cli", "docker.io"]),
   command("docker-registry"),
+  command("tmux"),
   command("skopeo"),
   command("umoci"),
   command("xz", ["xz-utils"]),
