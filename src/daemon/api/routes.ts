@@ -112,7 +112,7 @@ const VOLUMES: readonly Route[] = [
   route("POST", "/volumes/prune", pruneVolumes, { since: "1.25", parameters: ["filters"] }),
   route("POST", "/volumes/create", missing("creating volumes", "volumes have no names yet; give containers directories of the machine")),
   route("GET", "/volumes/{name:.*}", inspectVolume),
-  route("DELETE", "/volumes/{name:.*}", removeVolume),
+  route("DELETE", "/volumes/{name:.*}", removeVolume, { parameters: ["force"] }),
 ];
 
 /** There are none of these, and that is what clients are told. */
