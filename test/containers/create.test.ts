@@ -98,6 +98,7 @@ const NOT_SERVED: readonly [host: Json, message: RegExp][] = [
   [{ Binds: ["kept:/x"] }, /^the volume "kept" is not implemented by slipway: /],
   [{ Mounts: [{ Type: "image", Source: "box:1", Target: "/x" }] }, /^mounting images is not implemented by slipway: /],
   [{ VolumeDriver: "nfs", Binds: ["/x"] }, /^the volume driver "nfs" is not implemented by slipway: /],
+  [{ LogConfig: { Type: "syslog" } }, /^the log driver "syslog" is not implemented by slipway: /],
   [{ Links: ["a:b"] }, /^linking containers is not implemented by slipway: /],
   [{ DeviceRequests: [{ Count: -1, Capabilities: [["gpu"]] }] }, /^asking for devices by what they can do is not implemented by slipway: /],
   [{ RestartPolicy: { Name: "always" } }, /^the restart policy "always" is not implemented by slipway: /],

@@ -1,4 +1,4 @@
-import { always, missing, noNetwork, noPlugin, noSwarm } from "./handlers/absent.ts";
+import { always, missing, noPlugin, noSwarm } from "./handlers/absent.ts";
 import { loadImages, saveImage, saveImages } from "./handlers/archives.ts";
 import { copyImage } from "./handlers/copy-image.ts";
 
@@ -7,7 +7,7 @@ import { createImage } from "./handlers/create-image.ts";
 import { events } from "./handlers/events.ts";
 import { listImages } from "./handlers/image-list.ts";
 import { imageAttestations, imageHistory, inspectImage, removeImage, tagImage } from "./handlers/image.ts";
-import { inspectNetwork, listNetworks, removeNetwork } from "./handlers/networks.ts";
+import { changeNetwork, inspectNetwork, listNetworks, removeNetwork } from "./handlers/networks.ts";
 import { ping, pingHead } from "./handlers/ping.ts";
 import { pruneBuilds, pruneImages } from "./handlers/prune.ts";
 import { pushImage } from "./handlers/push-image.ts";
@@ -124,8 +124,8 @@ const NONE: readonly Route[] = [
 
 /** Whoever asks for one of what there are none of. */
 const NOT_FOUND: readonly Route[] = [
-  route("POST", "/networks/{id:.*}/connect", noNetwork),
-  route("POST", "/networks/{id:.*}/disconnect", noNetwork),
+  route("POST", "/networks/{id:.*}/connect", changeNetwork),
+  route("POST", "/networks/{id:.*}/disconnect", changeNetwork),
   route("GET", "/plugins/{name:.*}/json", noPlugin),
   ...["swarm", "nodes", "services", "tasks", "secrets", "configs"].map((what) => route("GET", `/${what}`, noSwarm)),
   route("POST", "/swarm/init", missing("a swarm", NO_SWARM)),

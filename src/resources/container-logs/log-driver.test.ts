@@ -17,7 +17,7 @@ type Options = Readonly<Record<string, string>>;
 /** As the reference engine words them, whether it says so at create or at the first start. */
 const refusals: readonly (readonly [type: string, options: Options, message: string])[] = [
   ["x", {}, 'error looking up logging plugin x: plugin "x" not found'],
-  ["syslog", {}, 'error looking up logging plugin syslog: plugin "syslog" not found'],
+  ["nope", {}, 'error looking up logging plugin nope: plugin "nope" not found'],
   ["json-file", { foo: "1" }, "unknown log opt 'foo' for json-file log driver"],
   ["local", { labels: "1" }, "unknown log opt 'labels' for log driver local"],
   ["", { "max-size": "abc" }, "invalid size: 'abc'"],

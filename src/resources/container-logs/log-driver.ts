@@ -1,4 +1,4 @@
-import { invalidArgument } from "#errors";
+import { invalidArgument, notImplemented } from "#errors";
 import { logAttributes } from "./log-attributes.ts";
 import type { AttributeSources } from "./log-attributes.ts";
 import { parseLogSize } from "./log-size.ts";
@@ -21,6 +21,9 @@ const BOUNDS = {
   none: { maxSize: 0, maxFiles: 0 },
 };
 
+/** Drivers that send what is said elsewhere. */
+const OTHERS: ReadonlySet<string> = new Set(["awslogs", "fluentd", "gcplogs", "gelf", "journald", "splunk", "syslog"]);
+
 const COMMON = ["mode", "max-buffer-size"];
 const FILES = ["max-file", "max-size", "compress"];
 const OPTIONS = { "json-file": [...COMMON, ...FILES, "labels", "labels-regex", "env", "env-regex", "tag"], local: [...COMMON, ...FILES] };
@@ -30,13 +33,15 @@ const OPTIONS = { "json-file": [...COMMON, ...FILES, "labels", "labels-regex", "
  * `compress` says, since the bounds hold either way; and a file never keeps its writer waiting for a reader, so `mode`
  * makes no difference.
  *
- * @throws invalid-argument in Docker's words, for drivers that are not here too.
+ * @throws invalid-argument in Docker's words, for drivers that Docker lacks too; not-implemented for those that it has.
  */
 export function parseLogDriver(
   { type, options }: { readonly type: string; readonly options: Readonly<Record<string, string>> },
   sources: AttributeSources,
 ): LogDriver {
   const name = type === "" ? "json-file" : type;
+  if (OTHERS.has(name))
+    throw notImplemented(`the log driver "${name}" is not implemented by slipway: what containers say is kept in files here`);
   if (name !== "json-file" && name !== "local" && name !== "none") {
     throw invalidArgument(`error looking up logging plugin ${name}: plugin ${JSON.stringify(name)} not found`);
   }

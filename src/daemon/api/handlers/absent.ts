@@ -25,10 +25,6 @@ export function always(value: unknown, filters?: readonly string[]): Handler {
   };
 }
 
-export function noNetwork({ name }: Call): never {
-  throw notFound(`network ${name} not found`);
-}
-
 export function noPlugin({ name }: Call): never {
   throw notFound(`plugin ${JSON.stringify(name)} not found`);
 }

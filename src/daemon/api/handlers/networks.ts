@@ -1,6 +1,7 @@
 import { forbidden, invalidArgument, notFound } from "#errors";
 import { filterValues, matchesExactly, matchesLabels } from "#wire";
 import type { Filters, NetworkJson } from "#wire";
+import { notServed } from "./absent.ts";
 import { json } from "../http/answer.ts";
 import type { WholeAnswer } from "../http/answer.ts";
 import type { Call } from "../http/call.ts";
@@ -27,6 +28,16 @@ export async function inspectNetwork({ api, name: words }: Call): Promise<WholeA
   const inside = running.filter(({ record }) => record.endpoints.some((endpoint) => endpoint.network === network.Name));
   const members = inside.map(({ record: { id, name } }) => [id, { Name: name, ...NO_ADDRESS }] as const);
   return json({ ...network, Containers: Object.fromEntries(members) });
+}
+
+/** A container has the network that it was made with. */
+export function changeNetwork({ api, name: words }: Call): never {
+  const { Name: name } = findNetwork(words);
+  throw notServed(
+    api,
+    `connecting containers to the network ${name}, or disconnecting them,`,
+    "a container keeps the network it was made with",
+  );
 }
 
 export function removeNetwork({ name: words }: Call): never {

@@ -91,6 +91,12 @@ const REFUSED: readonly [line: string, status: number, message: string][] = [
   ["POST /commit?container=x", 404, "No such container: x"],
   ["POST /commit", 400, 'invalid name or ID supplied: ""'],
   ["POST /containers/create", 400, "invalid JSON: got EOF while reading request body"],
+  [
+    "POST /networks/bridge/connect",
+    501,
+    `connecting containers to the network bridge, or disconnecting them, ${VERSION} a container keeps the network it was made with`,
+  ],
+  ["POST /networks/nope/disconnect", 404, "network nope not found"],
   ["POST /volumes/create", 501, `creating volumes ${VERSION} volumes have no names yet; give containers directories of the machine`],
   ["POST /auth", 400, "invalid JSON: got EOF while reading request body"],
   ["GET /v1.29/distribution/a/b/json", 400, "GET /distribution/{name:.*}/json requires minimum API version 1.30"],
