@@ -1,4 +1,5 @@
-import { mkdir, stat } from "node:fs/promises";
+import { chmod, mkdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { invalidArgument } from "#errors";
 
 /**
@@ -17,8 +18,15 @@ export async function bindSource(
   });
   if (facts !== undefined) return { isFile: !facts.isDirectory() };
   if (!isMadeIfMissing) throw invalidArgument(`invalid mount config for type "bind": bind source path does not exist: ${path}`);
-  await mkdir(path, { recursive: true, mode: 0o755 });
+  await makeForAll(path);
   return { isFile: false };
+}
+
+/** Everybody may look at what is made, whatever this process gives away by habit. */
+async function makeForAll(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
 }
 
 function isAbsent(error: unknown): boolean {
