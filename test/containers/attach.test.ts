@@ -190,4 +190,19 @@ describe("POST /containers/{id}/attach", { skip: cannotRun() }, () => {
     await api.call(`POST /containers/${broken}/start`, { status: 400 });
     assert.equal(await second.rest(), "");
   });
+
+  test("who is attached and takes nothing does not keep a container from being stopped, or from its end", async () => {
+    const id = await api.run("exec busybox yes", { StopTimeout: 0 });
+    const deaf = await api.talk(`POST /containers/${id}/attach?stream=1&stdout=1`);
+    deaf.pause();
+    // It has filled everything that lies between them, and says no more.
+    const size = async (): Promise<number> => (await api.ask(`GET /containers/${id}/logs?stdout=1`)).body.length;
+    for (let before = -1, now = await size(); now !== before || now === 0;) {
+      before = now;
+      now = await size();
+    }
+    await api.call(`POST /containers/${id}/stop`);
+    assert.equal((await api.call(`POST /containers/${id}/wait`))["StatusCode"], 137);
+    deaf.leave();
+  });
 });

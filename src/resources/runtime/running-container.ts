@@ -18,6 +18,8 @@ export interface RunningProcess {
    * @throws what keeps something of it from being released.
    */
   readonly ended: Promise<ProcessEnd>;
+  /** The process itself is over; who has its output need not take it any more for `ended` to come. */
+  isGone(): boolean;
   /** By number. @throws not-found once it has ended. */
   signal(signal: number): Promise<void>;
   /** Without a terminal nothing happens. */

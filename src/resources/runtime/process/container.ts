@@ -6,6 +6,7 @@ import { countOomKills, OomWatch } from "../cgroups/oom-watch.ts";
 import { readStats } from "../cgroups/read-stats.ts";
 import type { ExecSpec, Output, ResourceLimits, TerminalSize } from "../run-spec.ts";
 import type { ProcessEnd, ProcessInput, RunningContainer, RunningExec } from "../running-container.ts";
+import { birthOf } from "./birth.ts";
 import { ContainerEnd } from "./container-end.ts";
 import type { Containment } from "./container-end.ts";
 import { Exec } from "./exec.ts";
@@ -48,10 +49,12 @@ export class Container implements RunningContainer {
   readonly #oom: OomWatch;
   readonly #execs = new Set<Promise<unknown>>();
   #wasKilled = false;
+  readonly #birth: string | undefined;
   #isOver = false;
 
   private constructor(setup: ContainerSetup, pid: number, end: ContainerEnd, exitCode: Promise<number>, held: AsyncDisposableStack) {
     this.pid = pid;
+    this.#birth = birthOf(pid);
     this.#setup = setup;
     this.#group = new ControlGroup(setup.cgroupsPath);
     this.#oom = new OomWatch(this.#group, { isLimited: setup.hasMemoryLimit });
@@ -84,6 +87,10 @@ export class Container implements RunningContainer {
     }
     if (pid === undefined) throw await launchFailure(bundle, runtime);
     return new Container(setup, pid, end, runtime.exitCode, holding.move());
+  }
+
+  isGone(): boolean {
+    return this.#isOver || this.#birth === undefined || birthOf(this.pid) !== this.#birth;
   }
 
   async signal(signal: number): Promise<void> {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Output, TerminalSize } from "../run-spec.ts";
 import type { ProcessEnd, ProcessInput, RunningExec } from "../running-container.ts";
+import { birthOf } from "./birth.ts";
 import type { Containment } from "./container-end.ts";
 import { execFailure, launch } from "./launch.ts";
 import type { PipeNames } from "./pipe-names.ts";
@@ -32,10 +33,12 @@ export class Exec implements RunningExec {
   readonly ended: Promise<ProcessEnd>;
   readonly #streams: ProcessStreams;
   readonly #terminalFolder: string | undefined;
+  readonly #birth: string | undefined;
   #isOver = false;
 
   private constructor(streams: ProcessStreams, pid: number, exitCode: Promise<number>, { folder, terminal }: ExecPlace) {
     this.pid = pid;
+    this.#birth = birthOf(pid);
     this.#terminalFolder = terminal === undefined ? undefined : folder;
     this.#streams = streams;
     this.output = streams.read();
@@ -65,6 +68,10 @@ export class Exec implements RunningExec {
     if (pid === undefined) throw await execFailure(folder, launched.runtime);
     failing.move();
     return new Exec(streams, pid, launched.runtime.exitCode, { folder, terminal });
+  }
+
+  isGone(): boolean {
+    return this.#isOver || this.#birth === undefined || birthOf(this.pid) !== this.#birth;
   }
 
   async signal(signal: number): Promise<void> {

@@ -17,7 +17,14 @@ function saying(outputs: readonly Output[], input?: TalkingProcess["input"]): Ta
       yield each;
     }
   }
-  return { output: output(), input, ended: ended.promise, said: () => said, end: () => ended.resolve({ exitCode: 0, isOomKilled: false }) };
+  return {
+    output: output(),
+    input,
+    ended: ended.promise,
+    isGone: () => false,
+    said: () => said,
+    end: () => ended.resolve({ exitCode: 0, isOomKilled: false }),
+  };
 }
 
 function collecting(wants = BOTH): Listener & { readonly texts: string[] } {

@@ -16,8 +16,11 @@ export interface Listening {
   leave(): void;
 }
 
+/** How often it is looked whether a process is over that is held up. */
+const LOOK_MS = 250;
+
 /** The part of a process that talks. */
-export type TalkingProcess = Pick<RunningProcess, "output" | "input" | "ended">;
+export type TalkingProcess = Pick<RunningProcess, "output" | "input" | "ended" | "isGone">;
 
 /**
  * What goes into a process and comes out of it, from run to run: to the log and to everybody who listens. Who listens and
@@ -59,7 +62,7 @@ export class ProcessStreams {
       const taken = Promise.all([...this.#listeners].map((seat) => seat.take(output)));
       await this.log?.append(output);
       // What a process leaves behind is no more than its pipes hold, so from its end on nobody is waited for.
-      if (!isOver) await this.#unlessLetGo(taken);
+      if (!isOver) await this.#unlessLetGo(taken, () => process.isGone() && end());
     }
   }
 
@@ -78,11 +81,14 @@ export class ProcessStreams {
   }
 
   /** Not `Promise.race`: the end of a process would remember every chunk it ever said. */
-  #unlessLetGo(taken: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
+  async #unlessLetGo(taken: Promise<unknown>, look: () => void): Promise<void> {
+    // A runtime does not end before all is taken that its process said, and tells nobody that the process has.
+    const timer = setInterval(look, LOOK_MS).unref();
+    await new Promise<void>((resolve) => {
       this.#letGo = resolve;
       void taken.then(() => resolve());
     });
+    clearInterval(timer);
   }
 }
 
