@@ -95,6 +95,7 @@ const BUILDS: readonly Route[] = [
 const MISSING: readonly Route[] = [
   route("POST", "/session", missing("a build session", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
   route("POST", "/grpc", missing("BuildKit's gRPC", "it does not speak BuildKit's protocol; set DOCKER_BUILDKIT=0")),
+  route("POST", "/volumes/create", missing("creating volumes", "volumes have no names yet; give containers directories of the machine")),
 ];
 
 const NO_SWARM = "it runs containers on this machine only";
@@ -110,7 +111,6 @@ const NETWORKS: readonly Route[] = [
 const VOLUMES: readonly Route[] = [
   route("GET", "/volumes", listVolumes, { parameters: ["filters"] }),
   route("POST", "/volumes/prune", pruneVolumes, { since: "1.25", parameters: ["filters"] }),
-  route("POST", "/volumes/create", missing("creating volumes", "volumes have no names yet; give containers directories of the machine")),
   route("GET", "/volumes/{name:.*}", inspectVolume),
   route("DELETE", "/volumes/{name:.*}", removeVolume, { parameters: ["force"] }),
 ];
