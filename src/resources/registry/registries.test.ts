@@ -107,8 +107,9 @@ describe("a plain registry", { skip }, () => {
     wire.sent.down = 0;
     wire.breakAfter(20_000_000, "down");
     assert.ok((await collect((await repository.fetchBlob(blob)).stream)).equals(bytes));
-    // What was on the way when the wire broke is lost, and a busy machine lets it pile up.
-    assert.ok(wire.sent.down < 1.25 * bytes.byteLength, `${wire.sent.down} bytes for ${bytes.byteLength}`);
+    // What was on the way when the wire broke is lost, and a busy machine lets it pile up to what two sockets hold; to begin again
+    // would be 1.6 times.
+    assert.ok(wire.sent.down < 1.4 * bytes.byteLength, `${wire.sent.down} bytes for ${bytes.byteLength}`);
   });
 
   test("anyone may log in where no one has to", async () => {
