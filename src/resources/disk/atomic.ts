@@ -1,18 +1,28 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Replaces `path` with `bytes`; with `durable` the change has reached the disk when this resolves. */
+/** Replaces `path` with `bytes`; with `durable` the change has reached the disk when this resolves. What fails names the file and leaves nothing. */
 export async function writeFileAtomic(path: string, bytes: Uint8Array, options: { durable: boolean }): Promise<void> {
   const unfinished = `${path}.unfinished`;
-  const file = await open(unfinished, "w", 0o600);
+  try {
+    await writeWhole(unfinished, bytes, options);
+    await rename(unfinished, path);
+  } catch (error) {
+    await removeQuietly(unfinished);
+    // A file that is open has no name in Node's errors.
+    throw error instanceof Error ? Object.assign(error, { path }) : error;
+  }
+  if (options.durable) await syncDirectory(dirname(path));
+}
+
+async function writeWhole(path: string, bytes: Uint8Array, { durable }: { durable: boolean }): Promise<void> {
+  const file = await open(path, "w", 0o600);
   try {
     await file.writeFile(bytes);
-    if (options.durable) await file.datasync();
+    if (durable) await file.datasync();
   } finally {
     await file.close();
   }
-  await rename(unfinished, path);
-  if (options.durable) await syncDirectory(dirname(path));
 }
 
 /** Renames within one file system; the caller syncs the directories once for a whole batch. */

@@ -24,6 +24,7 @@ export class Container {
   /** Its input and output, from run to run. */
   readonly streams: ProcessStreams;
   readonly #records: ContainerRecords;
+  readonly #warn: (message: string) => void;
   /** Of the record, one after the other. */
   readonly #writing = createLimit(1);
   #record: ContainerRecord;
@@ -43,6 +44,7 @@ export class Container {
     this.id = record.id;
     this.#record = record;
     this.#records = records;
+    this.#warn = warn;
     this.streams = openStreams(record, { folder: records.folder(record.id), warn });
   }
 
@@ -68,14 +70,25 @@ export class Container {
     return this.#records.folder(this.id);
   }
 
-  /** Replaces parts of the record, first here, then on disk; with `lasting` they survive a power cut when this resolves. */
+  /**
+   * Replaces parts of the record, first on disk, then here: what cannot be written has not changed. With `lasting` they survive
+   * a power cut when this resolves.
+   */
   async change(parts: Partial<ContainerRecord>, { lasting = false } = {}): Promise<void> {
-    this.#record = { ...this.#record, ...parts };
-    await this.#writing(() => this.#records.save(this.#record, { lasting }));
+    await this.#writing(async () => {
+      await this.#records.save({ ...this.#record, ...parts }, { lasting });
+      this.#record = { ...this.#record, ...parts };
+    });
   }
 
-  changeState(parts: Partial<ContainerState>): Promise<void> {
-    return this.change({ state: { ...this.state, ...parts } });
+  /** Of what has happened whether or not it can be written: true here at once, on disk now or with the next change. */
+  async noteState(parts: Partial<ContainerState>): Promise<void> {
+    this.#record = { ...this.#record, state: { ...this.state, ...parts } };
+    try {
+      await this.#writing(() => this.#records.save(this.#record, { lasting: false }));
+    } catch (error) {
+      this.#warn(`cannot record what became of container ${this.record.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** @throws cancelled when `signal` fires first. */

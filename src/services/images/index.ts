@@ -6,7 +6,7 @@
  */
 export { Catalog } from "./catalog.ts";
 export type { CatalogChange } from "./catalog.ts";
-export { changeOnFullDisk } from "./change-on-full-disk.ts";
+export { changeOnFullDisk, onFullDisk } from "./change-on-full-disk.ts";
 export { collectGarbage } from "./collect-garbage.ts";
 export { checkStore } from "./check-store.ts";
 export type { StoreReport } from "./check-store.ts";

@@ -10,7 +10,7 @@ export async function endOfProcess(deps: ContainerDeps, container: Container, { 
   container.process = undefined;
   container.health?.stop();
   deps.execs.dropPending(container.id);
-  await container.changeState({ status: "exited", exitCode, isOomKilled, finishedAt: finishedAt.toISOString() });
+  await container.noteState({ status: "exited", exitCode, isOomKilled, finishedAt: finishedAt.toISOString() });
   await container.streams.end();
   const ranFor = finishedAt.getTime() - Date.parse(container.state.startedAt ?? finishedAt.toISOString());
   const facts = { exitCode: String(exitCode), execDuration: String(Math.floor(ranFor / 1000)) };

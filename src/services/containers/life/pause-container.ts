@@ -13,7 +13,7 @@ export async function pauseContainer(deps: ContainerDeps, name: string): Promise
     if (process === undefined || !container.isRunning) throw notRunning(id);
     if (container.isPaused) throw conflict(`Container ${id} is already paused`);
     await process.pause();
-    await container.changeState({ status: "paused" });
+    await container.noteState({ status: "paused" });
     container.health?.stop();
     publishContainerEvent(deps, "pause", container);
   });
@@ -32,7 +32,7 @@ export async function resumeNow(deps: ContainerDeps, container: Container): Prom
   await container.process?.resume();
   // It may have ended meanwhile, by a signal that waited for this.
   if (container.isPaused) {
-    await container.changeState({ status: "running" });
+    await container.noteState({ status: "running" });
     resumeHealth(deps, container);
   }
   publishContainerEvent(deps, "unpause", container);

@@ -29,7 +29,7 @@ export async function recoverContainers(deps: RecoverDeps): Promise<void> {
     containers.takeName(container.record.name, record.id);
     containers.add(container);
     if (!container.isRunning) continue;
-    await container.changeState({ status: "exited", exitCode: 137, finishedAt: now().toISOString() });
+    await container.noteState({ status: "exited", exitCode: 137, finishedAt: now().toISOString() });
     warn(`container ${record.name} was running when the engine was killed; it was ended`);
   }
   // Once it is known who uses which volume.

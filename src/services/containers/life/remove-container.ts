@@ -1,5 +1,5 @@
 import { conflict, internal } from "#errors";
-import { collectGarbage } from "#images";
+import { collectGarbage, onFullDisk } from "#images";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
 import type { Container } from "../container.ts";
@@ -43,7 +43,7 @@ export async function removeNow(deps: ContainerDeps, container: Container, { vol
   deps.execs.dropAll(container.id);
   await deps.records.remove(container.id);
   deps.containers.remove(container);
-  const blobs = deps.metadata.transaction(() => deps.metadata.containerBlobs.remove(container.id));
+  const blobs = await onFullDisk(deps, () => deps.metadata.transaction(() => deps.metadata.containerBlobs.remove(container.id)));
   publishContainerEvent(deps, "destroy", container);
   if (volumes) await removeVolumesOf(deps, container.record);
   container.tellRemoval();

@@ -56,13 +56,8 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
   const process = opened.use(await deps.runtime.start({ ...spec, root }, { signal: deps.closing }));
   container.process = process;
   const output = consumeOutput(deps, container, process);
-  await container.changeState({
-    status: "running",
-    exitCode: 0,
-    error: "",
-    isOomKilled: false,
-    startedAt: deps.now().toISOString(),
-  });
+  const facts = { status: "running", exitCode: 0, error: "", isOomKilled: false, startedAt: deps.now().toISOString() } as const;
+  await container.change({ state: { ...container.state, ...facts } });
   publishContainerEvent(deps, "start", container);
   beginHealth(deps, container);
   void process.outOfMemory.then(() => publishContainerEvent(deps, "oom", container));
@@ -110,7 +105,7 @@ async function recordFailure(deps: ContainerDeps, container: Container, error: u
   container.streams.release();
   const known = toEngineError(error);
   const exitCode = known?.details?.["exitCode"];
-  await container.changeState({ exitCode: typeof exitCode === "number" ? exitCode : DID_NOT_START, error: describe(error) });
+  await container.noteState({ exitCode: typeof exitCode === "number" ? exitCode : DID_NOT_START, error: describe(error) });
   if (container.record.hostConfig.AutoRemove) await removeNow(deps, container, { volumes: true });
 }
 
