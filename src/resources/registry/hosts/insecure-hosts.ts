@@ -25,7 +25,10 @@ export class InsecureHosts {
     this.#names = new Set(names);
   }
 
-  /** `host` is `name[:port]`. A name that cannot be looked up is not in a network. */
+  /**
+   * `host` is `name[:port]`. A name that cannot be looked up is where it was the last time that it could, else in no network;
+   * the next who asks looks it up again.
+   */
   async has(host: string): Promise<boolean> {
     if (this.#names.has(host.toLowerCase())) return true;
     const name = bareName(host);
@@ -33,17 +36,19 @@ export class InsecureHosts {
     if (isIP(name) !== 0) return this.#isInside(name);
     const known = this.#resolved.get(name);
     if (known !== undefined && known.until > this.#now()) return known.isInside;
-    const isInside = this.#lookUp(name);
+    const isInside = this.#lookUp(name, known?.isInside);
     this.#resolved.set(name, { isInside, until: this.#now() + LOOKUP_LIFE_MS });
     return isInside;
   }
 
-  async #lookUp(name: string): Promise<boolean> {
+  async #lookUp(name: string, before: Promise<boolean> | undefined): Promise<boolean> {
     try {
       const addresses = await lookup(name, { all: true });
       return addresses.some(({ address }) => this.#isInside(address));
     } catch {
-      return false;
+      if (before === undefined) this.#resolved.delete(name);
+      else this.#resolved.set(name, { isInside: before, until: this.#now() });
+      return (await before) ?? false;
     }
   }
 
