@@ -23,6 +23,8 @@ const one = imageOf([base, [{ name: "one", data: noise("one", 3_000_000) }]]);
 const two = imageOf([base, [{ name: "two", data: noise("two", 3_000_000) }]]);
 const huge = imageOf([base, [{ name: "huge", data: noise("huge", 20_000_000) }]]);
 
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
 const pull = (engine: Engine, image: string): Promise<unknown[]> => Array.fromAsync(engine.images.pull({ image }));
 
 describe("pulls beside everything else", { skip }, () => {
@@ -125,24 +127,13 @@ describe("pulls beside everything else", { skip }, () => {
 });
 
 test("a layer whose bytes are not its digest's is asked for once more, then refused, and nothing of it stays", async () => {
-  const config = { mediaType: "application/vnd.oci.image.config.v1+json", digest: one.id, size: one.config.length };
-  const layers = one.layers.map((layer) => ({
-    mediaType: "application/vnd.oci.image.layer.v1.tar",
-    digest: sha256(layer),
-    size: layer.length,
-  }));
-  const type = "application/vnd.oci.image.manifest.v1+json";
-  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: type, config, layers });
-  const lie = Buffer.from(one.layers[1] ?? "");
+  const { manifest, digest, blobs: honest } = artifactsOf(one);
+  const [, , top = Buffer.alloc(0)] = honest;
+  const lie = Buffer.from(top);
   lie[1000] = (lie[1000] ?? 0) ^ 1;
-  const blobs = new Map([
-    [one.id, one.config],
-    [sha256(base), base],
-    [layers[1]?.digest ?? "", lie],
-  ]);
+  const blobs = new Map(honest.map((bytes) => [sha256(bytes), bytes === top ? lie : bytes]));
   await using registry = await startHostileRegistry(({ path }, reply) => {
-    if (path.includes("/manifests/"))
-      return reply.send(200, { "content-type": type, "docker-content-digest": sha256(Buffer.from(manifest)) }, manifest);
+    if (path.includes("/manifests/")) return reply.send(200, manifestHeaders(manifest, digest), manifest);
     const blob = blobs.get(path.slice(path.lastIndexOf("/") + 1));
     return blob === undefined ? reply.send(path === "/v2/" ? 200 : 404) : reply.send(200, {}, blob);
   });
@@ -150,12 +141,79 @@ test("a layer whose bytes are not its digest's is asked for once more, then refu
   await using engine = await root.open();
   await assert.rejects(pull(engine, `${registry.host}/lies:1`), {
     kind: "invalid-argument",
-    message: `filesystem layer verification failed for digest ${layers[1]?.digest}`,
+    message: `filesystem layer verification failed for digest ${sha256(top)}`,
   });
-  assert.equal(registry.asked().filter((line) => line.endsWith(layers[1]?.digest ?? "?")).length, 2);
+  assert.equal(registry.asked().filter((line) => line.endsWith(sha256(top))).length, 2);
   assert.deepEqual(await engine.images.list({ all: true }), []);
   assert.deepEqual([await root.blobs(), await root.unfinished()], [[], []]);
 });
+
+test("a tag that moves between HEAD and GET: the image that it stood for is pulled, whole, and then the other", async () => {
+  const [before, after] = [artifactsOf(one), artifactsOf(two)];
+  let heads = 0;
+  await using registry = await startHostileRegistry(({ method, path }, reply) => {
+    if (method === "HEAD" && path.endsWith("/manifests/1")) heads += 1;
+    // From the first HEAD on the tag is somebody else's.
+    const { manifest, digest } = path.endsWith(before.digest) || (method === "HEAD" && heads === 1) ? before : after;
+    if (path.includes("/manifests/")) return reply.send(200, manifestHeaders(manifest, digest), manifest);
+    const blob = [...before.blobs, ...after.blobs].find((bytes) => path.endsWith(sha256(bytes)));
+    return blob === undefined ? reply.send(path === "/v2/" ? 200 : 404) : reply.send(200, {}, blob);
+  });
+  await using engine = await openEngine({ memory: true });
+  const name = `${registry.host}/moves:1`;
+  await pull(engine, name);
+  const { id, digests } = await engine.images.inspect(name);
+  assert.deepEqual([id, digests], [one.id, [`${registry.host}/moves@${before.digest}`]]);
+  assert.deepEqual(
+    registry.asked().filter((line) => line.startsWith("GET") && line.includes("/manifests/")),
+    [`GET /v2/moves/manifests/${before.digest}`],
+  );
+  await save(engine, name);
+  await pull(engine, name);
+  assert.equal((await engine.images.inspect(name)).id, two.id);
+});
+
+test("a tag that moves between HEAD and GET, whose image is gone with it, is an error that the next pull does not have", async () => {
+  const [before, after] = [artifactsOf(one), artifactsOf(two)];
+  const unknown = '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown","detail":{"Name":"moves"}}]}';
+  let heads = 0;
+  await using registry = await startHostileRegistry(({ method, path }, reply) => {
+    if (method === "HEAD" && path.endsWith("/manifests/1")) heads += 1;
+    const isFirst = method === "HEAD" && heads === 1;
+    if (path.endsWith(before.digest)) return reply.send(404, { "content-type": "application/json" }, unknown);
+    const { manifest, digest } = isFirst ? before : after;
+    if (path.includes("/manifests/")) return reply.send(200, manifestHeaders(manifest, digest), manifest);
+    const blob = after.blobs.find((bytes) => path.endsWith(sha256(bytes)));
+    return blob === undefined ? reply.send(path === "/v2/" ? 200 : 404) : reply.send(200, {}, blob);
+  });
+  await using engine = await openEngine({ memory: true });
+  const name = `${registry.host}/moves:1`;
+  await assert.rejects(pull(engine, name), { kind: "not-found", message: /^manifest for \S+\/moves:1 not found: manifest unknown/ });
+  assert.deepEqual(await engine.images.list({ all: true }), []);
+  await pull(engine, name);
+  assert.equal((await engine.images.inspect(name)).id, two.id);
+});
+
+interface Artifacts {
+  readonly manifest: string;
+  readonly digest: string;
+  readonly blobs: readonly Buffer[];
+}
+
+function artifactsOf(image: Image): Artifacts {
+  const config = { mediaType: "application/vnd.oci.image.config.v1+json", digest: image.id, size: image.config.length };
+  const layers = image.layers.map((layer) => ({
+    mediaType: "application/vnd.oci.image.layer.v1.tar",
+    digest: sha256(layer),
+    size: layer.length,
+  }));
+  const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers });
+  return { manifest, digest: sha256(Buffer.from(manifest)), blobs: [image.config, ...image.layers] };
+}
+
+function manifestHeaders(manifest: string, digest: string): Record<string, string> {
+  return { "content-type": OCI_MANIFEST, "content-length": String(Buffer.byteLength(manifest)), "docker-content-digest": digest };
+}
 
 function needsRoot(): string | false {
   return process.getuid?.() === 0 ? false : "mounting a small disk needs root";

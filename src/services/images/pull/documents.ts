@@ -5,12 +5,13 @@ import { configFailure, configMismatch, registryDetailsOf } from "#registry";
 import { readStored } from "../stored-blob.ts";
 import type { Source } from "./pull-reference.ts";
 
-/** A manifest or an index: from the store, else from the registry. */
+/** A manifest or an index: from the store, else from the registry, once. */
 export async function readManifest(source: Source, descriptor: Descriptor): Promise<Uint8Array> {
-  const stored = await findDocument(source, descriptor);
-  if (stored !== undefined) return stored;
+  const known = source.manifests.get(descriptor.digest) ?? (await findDocument(source, descriptor));
+  if (known !== undefined) return known;
   const { bytes } = await source.repository.fetchManifest(descriptor, source.options);
   await stageDocument(source, descriptor, bytes);
+  source.manifests.set(descriptor.digest, bytes);
   return bytes;
 }
 

@@ -75,7 +75,7 @@ async function* pullFrom(
   using hold = deps.holds.take();
   await using blobs = new AsyncDisposableStack();
   const staged = new Map<Digest, StagedBlob>();
-  const source: Source = { deps, repository, hold, staged, blobs, options };
+  const source: Source = { deps, repository, hold, staged, manifests: new Map(), blobs, options };
   const choice = await chooseManifest(source, target, request.platform ?? deps.hostPlatform);
   yield pulling;
   const { graph, chosen } = await readChosen(source, choice);
@@ -120,6 +120,8 @@ export interface Source {
   readonly hold: Hold;
   /** Received and not yet stored. */
   readonly staged: Map<Digest, StagedBlob>;
+  /** What was fetched of manifests and indexes: to choose, and then to know all of what was chosen. */
+  readonly manifests: Map<Digest, Uint8Array>;
   /** Lets go of shared downloads, and removes received documents that were not stored. */
   readonly blobs: AsyncDisposableStack;
   readonly options: Cancellable;
