@@ -1,11 +1,13 @@
 import { allOrAbort, EventQueue } from "#async";
 import { isForeignLayerType, isIndexType, isManifestType, MAX_MANIFEST_SIZE, parseImageConfig, parseManifest, successors } from "#oci";
 import type { Descriptor, DiffId, Digest, ImageId, ImageManifest, Reference } from "#oci";
+import { registryDetailsOf } from "#registry";
 import type { CredentialSource } from "#registry";
 import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
 import { readStored } from "../stored-blob.ts";
 import type { PushEvent } from "../types.ts";
+import type { WrittenManifest } from "../write-manifest.ts";
 import { isPlain, isUnpublished, publish } from "./publish.ts";
 import type { OutgoingManifest } from "./publish.ts";
 import { sendCompressed, sendStored, tell } from "./send-blob.ts";
@@ -24,8 +26,8 @@ export interface PushOrder {
 
 /**
  * Blobs first, then manifests from the leaves up; the tag comes last and makes it all visible. Where it stands for the
- * same already, no manifest is sent. Returns what the tag stands for now, which is not stored here when the layers were
- * compressed on their way.
+ * same already, no manifest is sent. What a registry has lost meanwhile, or mounted without having it, is sent once more.
+ * Returns what the tag stands for now, which is not stored here when the layers were compressed on their way.
  */
 export async function* pushImage(deps: ImageDeps, order: PushOrder, options: Cancellable): AsyncGenerator<PushEvent, Descriptor> {
   using hold = deps.holds.take();
@@ -37,23 +39,28 @@ export async function* pushImage(deps: ImageDeps, order: PushOrder, options: Can
       if (digest !== undefined) tell({ deps, queue }, digest, { step: "retrying", seconds });
     },
   });
-  const shipment: Shipment = { deps, reference, repository, queue, options };
+  const shipment: Shipment = { deps, reference, repository, queue, mounts: true, options };
   const { blobs, foreign, manifests } = await collect(deps, root, (digest) => hold.add(digest));
   for (const step of ["preparing", "skipped"] as const) for (const diffId of foreign) yield { type: "layer", diffId, state: { step } };
   const isOurs = await isUnpublished(deps, order, manifests);
+  const outgoing = (sent: ReadonlyMap<Digest, Descriptor>): readonly WrittenManifest[] => (isOurs ? publish(manifests, sent) : manifests);
   // Only what was sent there or came from there before can be there. The question goes beside those for the blobs.
   const wasThere = deps.catalog.namesOf(id).some((name) => name.startsWith(`${reference.repository}@`));
   let before: string | undefined;
   const ask = async (signal: AbortSignal): Promise<void> => void (before = await repository.findTag(tag, { signal }));
-  const sent = yield* queue.during(sendAll(shipment, blobs, isOurs, wasThere ? [ask] : []));
-  const outgoing = isOurs ? publish(manifests, sent) : manifests;
-  const published = outgoing.at(-1)?.descriptor ?? root;
-  if (before === published.digest) return published;
-  for (const [index, { descriptor, bytes }] of outgoing.entries()) {
-    const isRoot = index === outgoing.length - 1;
-    await repository.putManifest(bytes, descriptor.mediaType, isRoot ? tag : descriptor.digest, options);
+  const first = outgoing(yield* queue.during(sendAll(shipment, blobs, isOurs, wasThere ? [ask] : [])));
+  const published = first.at(-1)?.descriptor ?? root;
+  if (before === published.digest && (await hasAll(shipment, first.slice(0, -1)))) return published;
+  try {
+    await putAll(shipment, first, tag);
+    return published;
+  } catch (error) {
+    if (!lacksBlob(error)) throw error;
   }
-  return published;
+  // Something that it had, took or mounted is gone: what it lacks now is sent, and not mounted again.
+  const again = outgoing(yield* queue.during(sendAll({ ...shipment, mounts: false }, blobs, isOurs, [])));
+  await putAll(shipment, again, tag);
+  return again.at(-1)?.descriptor ?? root;
 }
 
 interface Outgoing {
@@ -127,4 +134,28 @@ async function sendAll(
   );
   await allOrAbort([...beside, ...tasks], (task, signal) => task(signal), options.signal);
   return sent;
+}
+
+/** A tag outlives manifests below it that a registry was told to delete. */
+async function hasAll({ deps, repository, options }: Shipment, manifests: readonly WrittenManifest[]): Promise<boolean> {
+  let isWhole = true;
+  const ask = async ({ descriptor }: WrittenManifest, signal: AbortSignal): Promise<void> => {
+    if (!(await repository.hasManifest(descriptor.digest, { signal }))) isWhole = false;
+  };
+  await allOrAbort(manifests, (manifest, signal) => deps.registries.uploads(() => ask(manifest, signal)), options.signal);
+  return isWhole;
+}
+
+/** @param manifests children before what contains them; the last gets the tag. */
+async function putAll({ repository, options }: Shipment, manifests: readonly WrittenManifest[], tag: string): Promise<void> {
+  for (const [index, { descriptor, bytes }] of manifests.entries()) {
+    const isRoot = index === manifests.length - 1;
+    await repository.putManifest(bytes, descriptor.mediaType, isRoot ? tag : descriptor.digest, options);
+  }
+}
+
+/** Whether a registry refuses a manifest for what it points at. */
+function lacksBlob(error: unknown): boolean {
+  const { codes = [] } = registryDetailsOf(error);
+  return codes.includes("MANIFEST_BLOB_UNKNOWN") || codes.includes("BLOB_UNKNOWN");
 }

@@ -18,6 +18,8 @@ export interface Shipment {
   readonly reference: Reference;
   readonly repository: Repository;
   readonly queue: EventQueue<PushEvent>;
+  /** Whether what other repositories of the registry have may be mounted. */
+  readonly mounts: boolean;
   readonly options: Cancellable;
 }
 
@@ -63,11 +65,12 @@ export function tell({ deps, queue }: Pick<Shipment, "deps" | "queue">, digest: 
 
 /** Whether the registry has the wanted form of a stored blob, here or where it can be mounted from. */
 async function isThere(shipment: Shipment, stored: Digest, wanted: Descriptor): Promise<boolean> {
-  const { deps, reference, repository, options } = shipment;
+  const { deps, reference, repository, mounts, options } = shipment;
   if (await repository.hasBlob(wanted, options)) {
     tell(shipment, stored, { step: "exists" });
     return true;
   }
+  if (!mounts) return false;
   // An image that has it came from or went to that repository.
   const name = deps.metadata.names.findElsewhere(stored, reference);
   if (name === undefined) return false;
