@@ -79,7 +79,9 @@ export async function fsck(
 /** An empty folder that goes away with its owner; short, because it also names a socket. */
 export async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), "slipway-"));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  // A failure in the middle of a test leaves things mounted in there; that they stay must not hide it.
+  const remove = (): Promise<void> => rm(path, { recursive: true, force: true }).catch((error: Error) => process.emitWarning(error));
+  return { path, [Symbol.asyncDispose]: remove };
 }
 
 function run(args: readonly string[], { environment = {}, user }: ProgramOptions = {}): { process: ChildProcess; log: () => string } {
