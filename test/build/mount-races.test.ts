@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
+import { createLimit } from "#async";
 import type { CacheMounts } from "#cache-mounts";
 import { MountCache } from "../../src/services/build/cache/mount-cache.ts";
 import type { TakenMount } from "../../src/services/build/cache/mount-cache.ts";
@@ -24,6 +25,7 @@ async function openCache() {
     allowsInsecure: false,
     machine: containing.machine,
     plainLayers: new PlainLayers(deps),
+    prunes: createLimit(1),
   };
   const take = (): Promise<TakenMount> => mountCache.take({ ...REQUEST, signal: new AbortController().signal });
   const records = (): string[] => deps.metadata.buildCache.all().map(({ id }) => id);
@@ -50,6 +52,17 @@ test("a cache mount that a step takes while pruning is under way stays", async (
   taken?.[Symbol.dispose]();
   assert.deepEqual((await pruneCache(cache.deps, ALL)).removed, [basename(taken?.path ?? "")]);
   assert.deepEqual(cache.records(), []);
+});
+
+test("of two who prune at once one removes a cache mount, and the other finds it gone", async () => {
+  await using cache = await openCache();
+  const taken = await cache.take();
+  taken[Symbol.dispose]();
+  const results = await Promise.all([pruneCache(cache.deps, ALL), pruneCache(cache.deps, ALL)]);
+  assert.deepEqual(
+    results.map(({ removed }) => removed),
+    [[basename(taken.path)], []],
+  );
 });
 
 test("a step that waits for a cache mount has one with a record, though the record goes the moment that the mount is given back", async () => {

@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createLimit } from "#async";
 import { runBriefly, runProgram } from "#programs";
 
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
@@ -16,6 +17,8 @@ export class Trees {
   /** Bytes on disk by name. */
   readonly #sizes = new Map<string, number>();
   readonly #uses = new Map<string, number>();
+  /** Counted and removed by one at a time: what is counted stays. */
+  readonly #inTurn = createLimit(1);
   #nextId = 1;
   #ready: Promise<void> | undefined;
   #emptying: Promise<void> = Promise.resolve();
@@ -73,16 +76,25 @@ export class Trees {
   }
 
   /** Bytes on disk. */
-  async size(): Promise<number> {
-    const names = existsSync(this.folder) ? await readdir(this.folder) : [];
-    await this.#count(names);
-    return names.reduce((size, name) => size + (this.#sizes.get(name) ?? 0), 0);
+  size(): Promise<number> {
+    return this.#inTurn(async () => {
+      const names = await this.#names();
+      await this.#count(names);
+      return names.reduce((size, name) => size + (this.#sizes.get(name) ?? 0), 0);
+    });
   }
 
   /** Removes every tree that is neither in use nor kept; gives the bytes that the disk gets back. */
   async prune(kept: ReadonlySet<string>): Promise<number> {
+    const freed = await this.#inTurn(() => this.#removeUnused(kept));
+    this.#emptyTrash();
+    await this.settled();
+    return freed;
+  }
+
+  async #removeUnused(kept: ReadonlySet<string>): Promise<number> {
     let freed = 0;
-    const names = (existsSync(this.folder) ? await readdir(this.folder) : []).filter((name) => !kept.has(name));
+    const names = (await this.#names()).filter((name) => !kept.has(name));
     await this.#count(names);
     for (const name of names) {
       if (this.#uses.has(name) || !this.has(name)) continue;
@@ -91,9 +103,11 @@ export class Trees {
       freed += this.#sizes.get(name) ?? 0;
       this.#sizes.delete(name);
     }
-    this.#emptyTrash();
-    await this.settled();
     return freed;
+  }
+
+  async #names(): Promise<readonly string[]> {
+    return existsSync(this.folder) ? readdir(this.folder) : [];
   }
 
   /** Moves a directory out of sight at once; the disk gets its space back in the background. */

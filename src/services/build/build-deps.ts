@@ -22,4 +22,6 @@ export interface BuildDeps extends ImageDeps {
   readonly machine: OnlineParts;
   /** Places for commands of RUN, shared by all builds. */
   readonly runs: Limit;
+  /** Of the cache, one at a time: each has to know what the others leave. */
+  readonly prunes: Limit;
 }

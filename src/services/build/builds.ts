@@ -1,3 +1,4 @@
+import { createLimit } from "#async";
 import type { Limit } from "#async";
 import type { CacheMounts } from "#cache-mounts";
 import type { Git } from "#git";
@@ -44,7 +45,8 @@ export interface BuildParts {
 }
 
 export function createBuilds(images: ImageDeps, { cacheMounts, cacheLimits, later, ...parts }: BuildParts): Builds {
-  const deps: BuildDeps = { ...images, ...parts, plainLayers: new PlainLayers(images), mountCache: new MountCache(images, cacheMounts) };
+  const own = { plainLayers: new PlainLayers(images), mountCache: new MountCache(images, cacheMounts), prunes: createLimit(1) };
+  const deps: BuildDeps = { ...images, ...parts, ...own };
   let collectedAt = deps.metadata.buildCache.additions;
   return {
     cache: () => cacheUsage(deps),

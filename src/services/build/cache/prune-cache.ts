@@ -35,7 +35,11 @@ export interface CachePruneResult {
 }
 
 /** Removes records that nobody uses, least recently used first, until what may stay is all that is there. */
-export async function pruneCache(deps: BuildDeps, request: CachePruneRequest): Promise<CachePruneResult> {
+export function pruneCache(deps: BuildDeps, request: CachePruneRequest): Promise<CachePruneResult> {
+  return deps.prunes(() => prune(deps, request));
+}
+
+async function prune(deps: BuildDeps, request: CachePruneRequest): Promise<CachePruneResult> {
   const usage = await cacheUsage(deps);
   const candidates = usage.filter((item) => isCandidate(item, request));
   let used = usage.reduce((sum, { size }) => sum + size, await deps.snapshots.size());
