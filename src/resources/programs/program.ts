@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal | undefined;
   /** What it starts itself is killed with it. */
   readonly withChildren?: boolean;
+  /** Others remove what it walks through: that it misses those files is no failure. */
+  readonly mayMissFiles?: boolean;
   /** Beside the path and the locale, which are the system's. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Default: no input, output and errors as pipes. What is said on stderr is kept only when that is a pipe. */
@@ -42,11 +44,14 @@ export const ENVIRONMENT = { PATH: SYSTEM_PATH, LC_ALL: "C.UTF-8" };
 const MAX_WORDS = 4096;
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
+/** All lines of it. */
+const MISSED_FILES = /^(?:.*: No such file or directory(?:\n|$))+$/;
+
 const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
 
 /** Starts a program; the caller reads its stdout and takes care of `done`. */
 export function startProgram(name: string, args: readonly string[], options: ProgramOptions): RunningProgram {
-  const { cwd, signal, stdio = ["ignore", "pipe", "pipe"], withChildren = false, environment } = options;
+  const { cwd, signal, stdio = ["ignore", "pipe", "pipe"], withChildren = false, mayMissFiles = false, environment } = options;
   // Detached is its own process group, by which its children are reached as well.
   const child = spawn(name, args, { cwd, stdio, env: { ...environment, ...ENVIRONMENT }, detached: withChildren });
   let isGone = false;
@@ -72,7 +77,8 @@ export function startProgram(name: string, args: readonly string[], options: Pro
   });
   const done = exitCode.then((code) => {
     if (signal?.aborted === true) throw cancelled(signal.reason);
-    if (code !== 0) throw internal(`${name} failed: ${words.trim() === "" ? `exit code ${code}` : words.trim()}`);
+    const isFine = code === 0 || (mayMissFiles && MISSED_FILES.test(words.trim()));
+    if (!isFine) throw internal(`${name} failed: ${words.trim() === "" ? `exit code ${code}` : words.trim()}`);
   });
   // Whoever started it may be in the middle of something else when it fails.
   done.catch(() => undefined);

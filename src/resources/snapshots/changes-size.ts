@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { runProgram } from "#programs";
+import { createInterface } from "node:readline";
+import { startProgram } from "#programs";
 
 /**
  * Bytes of the files that a container has changed or added, as Docker counts them; a file with several names once.
@@ -7,12 +9,21 @@ import { runProgram } from "#programs";
  * @param place as for `mount`; nothing has to be mounted, and what runs may go on.
  */
 export async function changesSize(place: string): Promise<number> {
-  const list = await runProgram("find", [join(place, "upper"), "-xdev", "-type", "f", "-printf", "%i %s\n"], {
-    package: "findutils",
-  }).catch(
-    // Before the first start there is nothing, and what runs removes files under the eyes of who counts them.
-    () => "",
-  );
-  const sizes = new Map(list.split("\n").map((line): [string, number] => [line.split(" ", 1)[0] ?? "", Number(line.split(" ")[1] ?? 0)]));
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const upper = join(place, "upper");
+  // Before the first start there is nothing.
+  if (!existsSync(upper)) return 0;
+  const args = [upper, "-xdev", "-type", "f", "-printf", "%n %i %s\n"];
+  const { child, done } = startProgram("find", args, { package: "findutils", mayMissFiles: true });
+  let total = 0;
+  const seen = new Set<string>();
+  if (child.stdout !== null) {
+    for await (const line of createInterface(child.stdout)) {
+      const [names, inode = "", size] = line.split(" ");
+      if (names !== "1" && seen.has(inode)) continue;
+      if (names !== "1") seen.add(inode);
+      total += Number(size);
+    }
+  }
+  await done;
+  return total;
 }

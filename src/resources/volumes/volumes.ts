@@ -90,8 +90,9 @@ export class Volumes {
   /** Bytes on disk. */
   async size({ path }: Volume): Promise<number> {
     if (!existsSync(path)) return 0;
-    const line = await runProgram("du", ["-s", "-x", "--apparent-size", "-B1", "--", path], { package: "coreutils" });
-    return Number.parseInt(line, 10);
+    const options = { package: "coreutils", mayMissFiles: true };
+    const line = await runProgram("du", ["-s", "-x", "--apparent-size", "-B1", "--", path], options);
+    return line === "" ? 0 : Number.parseInt(line, 10);
   }
 
   /** Nobody may use it any more. It is gone when this resolves; the disk gets its space back in the background. */
