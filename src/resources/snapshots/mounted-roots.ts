@@ -45,9 +45,11 @@ export class MountedRoots {
   async #leave(path: string, place: Place): Promise<void> {
     place.users -= 1;
     await place.turns(async () => {
-      if (place.users === 0) await endOf(place);
+      if (place.users > 0) return;
+      await endOf(place);
+      // Not before: whoever comes meanwhile has to wait for the end of the last mount.
+      if (place.users === 0 && this.#places.get(path) === place) this.#places.delete(path);
     });
-    if (place.users === 0 && this.#places.get(path) === place) this.#places.delete(path);
   }
 }
 
