@@ -81,7 +81,8 @@ async function whyNot(
   writeBundle: (bundle: string, program: string) => Promise<void>,
 ): Promise<string | undefined> {
   const place = { folder, id: `slipway-probe-${process.pid}` };
-  const bundle = join(folder, `probe-${name}`);
+  // Beside the others, so that whoever ends what is left finds its control group, too.
+  const bundle = join(folder, "bundles", `probe-${name}`);
   await mkdir(bundle, { recursive: true, mode: 0o700 });
   await writeBundle(bundle, NOWHERE);
   const args = [...runtimeArguments(name, place, join(bundle, "log")), "run", "--bundle", bundle, place.id];
