@@ -1,25 +1,16 @@
-import { constants } from "node:fs";
-import { chmod, lchown, link, lutimes, mkdir, open, symlink, utimes } from "node:fs/promises";
+import { chmod, lchown, link, mkdir, utimes } from "node:fs/promises";
 import { posix } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { cleanEntryPath, decodeName, decompress, encodeName, readTar, writeTar } from "#archive";
+import { cleanEntryPath, decompress, encodeName, readTar } from "#archive";
 import type { TarEntry, TarItem, TarTime } from "#archive";
 import type { HeldDirectory } from "#disk";
 import { internal, isEngineError } from "#errors";
-import { startProgram } from "#programs";
 import { fileTime } from "./file-time.ts";
-import { GIVEN } from "./read-tree.ts";
+import { makeEntry } from "./make-entry.ts";
+import type { Owner } from "./make-entry.ts";
 import { removeTree } from "./remove-tree.ts";
-import { writeSparse } from "./write-sparse.ts";
 import { Walk } from "./walk.ts";
 import type { Found, RootMount } from "./walk.ts";
 import { fileFailure } from "./file-failure.ts";
-
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
 
 export interface ExtractOptions {
   /** Where files are put, as errors name it. */
@@ -31,10 +22,14 @@ export interface ExtractOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const EXTRACT = [
-  "--extract --file=- --numeric-owner --same-owner --same-permissions --warning=no-timestamp",
-  "--xattrs --xattrs-include=security.capability --xattrs-include=user.*",
-].flatMap((line) => line.split(" "));
+/** Whoever is in the way so often is there on purpose. */
+const ATTEMPTS = 10;
+
+interface Placing {
+  readonly path: string;
+  readonly item: TarItem;
+  readonly isMountPoint: boolean;
+}
 
 /** Docker's, for those that a tar leaves out. */
 const IMPLIED_MODE = 0o755;
@@ -88,10 +83,26 @@ export class Extraction implements AsyncDisposable {
     if ((isMountPoint ? this.#mounts.get(path) : mount)?.isReadonly === true)
       throw internal(`open ${this.#named(path)}: read-only file system`);
     if (isMountPoint && header.type === "directory") await this.#restoreMounted(path, header);
-    else if (await this.#makeWay(parent, name, { path, type: header.type, isMountPoint }))
-      await this.#restoreDirectory(parent, name, header);
-    else await this.#make(parent, name, item);
+    else await this.#put(parent, name, { path, item, isMountPoint });
     if (header.type === "directory") await this.#remember(path, header.mtime);
+  }
+
+  /** In the place of what is there. Others may put something there in the same moment: that is removed, too. */
+  async #put(parent: HeldDirectory, name: Buffer, { path, item, isMountPoint }: Placing): Promise<void> {
+    const { header } = item;
+    const options = { owner: this.#options.owner, link: (place: Buffer) => this.#link(header.linkPath, place) };
+    for (let attempt = 1; ; attempt += 1) {
+      if (await this.#makeWay(parent, name, { path, type: header.type, isMountPoint })) {
+        return this.#restoreDirectory(parent, name, header);
+      }
+      try {
+        await makeEntry(parent, name, item, options);
+        if (header.type === "directory") await this.#restoreDirectory(parent, name, header);
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   /** Removes what is in the way; true for a directory that stays. */
@@ -111,61 +122,6 @@ export class Extraction implements AsyncDisposable {
     if (isMountPoint) throw internal(`unlinkat ${this.#named(path)}: device or resource busy`);
     await removeTree(parent, name);
     return false;
-  }
-
-  async #make(parent: HeldDirectory, name: Buffer, { header, body }: TarItem): Promise<void> {
-    const place = parent.at(name);
-    const { uid, gid } = this.#options.owner ?? header;
-    switch (header.type) {
-      case "directory":
-        await mkdir(place, 0o700);
-        return this.#restoreDirectory(parent, name, header);
-      case "symlink":
-        await symlink(Buffer.from(header.linkName), place);
-        await lchown(place, uid, gid);
-        return lutimes(place, fileTime(header.mtime), fileTime(header.mtime));
-      case "hardlink":
-        return this.#link(header.linkPath, place);
-      case "file":
-        if (header.xattrs.size === 0) return this.#writeFile(place, { header, body });
-        return this.#makeByProgram(parent, name, { header, body });
-      case "char-device":
-      case "block-device":
-      case "fifo":
-        return this.#makeByProgram(parent, name, { header, body });
-      case "other":
-        throw internal("unhandled tar header type");
-    }
-  }
-
-  async #writeFile(place: Buffer, { header, body }: TarItem): Promise<void> {
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    await using file = await open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    const { uid, gid } = this.#options.owner ?? header;
-    if (header.sparse === undefined) await file.writeFile(body);
-    else await writeSparse(file, { header, body });
-    // Changing the owner takes the right to change it back away, so permissions come last.
-    await file.chown(uid, gid);
-    await file.chmod(header.mode);
-    await file.utimes(fileTime(header.mtime), fileTime(header.mtime));
-  }
-
-  /** What Node has no call for: devices, pipes, extended attributes. The program is given one plain name. */
-  async #makeByProgram(parent: HeldDirectory, name: Buffer, { header, body }: TarItem): Promise<void> {
-    const { type, mode, mtime, size, devMajor, devMinor, xattrs } = header;
-    const owner = this.#options.owner ?? { uid: header.uid, gid: header.gid };
-    const plain = { type, path: decodeName(name), mode, mtime, size, devMajor, devMinor, xattrs, ...owner };
-    const { child, done } = startProgram("tar", [...EXTRACT, `--directory=${GIVEN}`], {
-      package: "tar",
-      stdio: ["pipe", "ignore", "pipe", parent.fd],
-    });
-    if (child.stdin === null) throw internal("tar has no input");
-    const [fed, ended] = await Promise.allSettled([
-      pipeline(Readable.from(writeTar([{ header: plain, body }]), { objectMode: true, highWaterMark: 2 }), child.stdin),
-      done,
-    ]);
-    if (ended.status === "rejected") throw ended.reason;
-    if (fed.status === "rejected") throw fed.reason;
   }
 
   async #link(linkPath: string, place: Buffer): Promise<void> {

@@ -7,7 +7,8 @@
  * containers and not how roots come about.
  */
 export { exportRoot } from "./export-root.ts";
-export type { ExtractOptions, Owner } from "./extract.ts";
+export type { ExtractOptions } from "./extract.ts";
+export type { Owner } from "./make-entry.ts";
 export type { Place } from "./make-places.ts";
 export { makePlaces } from "./make-places.ts";
 export { openDirectory } from "./open-directory.ts";

@@ -5,10 +5,15 @@ import type { HeldDirectory } from "#disk";
 export async function removeTree(parent: HeldDirectory, name: Buffer): Promise<void> {
   const stat = await parent.stat(name);
   if (stat === undefined) return;
-  if (!stat.isDirectory()) return unlink(parent.at(name));
+  if (!stat.isDirectory()) return unlink(parent.at(name)).catch(unlessGone);
   {
     await using directory = await parent.enter(name);
     for (const child of await directory.names()) await removeTree(directory, child);
   }
-  await rmdir(parent.at(name));
+  await rmdir(parent.at(name)).catch(unlessGone);
+}
+
+/** Somebody else was faster. */
+function unlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
 }

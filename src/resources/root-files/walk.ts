@@ -135,8 +135,14 @@ async function foundDirectory(trail: readonly Step[]): Promise<Found | Missed> {
 }
 
 async function made(parent: HeldDirectory, name: Buffer, onMissing: WalkOptions["onMissing"]): Promise<BigIntStats | undefined> {
-  await onMissing?.(parent, name);
-  return onMissing && parent.stat(name);
+  if (onMissing === undefined) return undefined;
+  try {
+    await onMissing(parent, name);
+  } catch (error) {
+    // Somebody else has made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  return parent.stat(name);
 }
 
 /** What is left to walk, as far as words go. */
