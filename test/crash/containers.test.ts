@@ -96,9 +96,7 @@ async function live(world: World, worker: number, where: string): Promise<void> 
         interrupted.set(what, (interrupted.get(what) ?? 0) + 1);
         return;
       }
-      // What removes itself may be half gone when it is asked for something.
-      const isGoing = chosen?.removesItself === true;
-      const isFine = status < 500 || world.isHurt || isGoing || text.includes("is not paused");
+      const isFine = status < 500 || world.isHurt || text.includes("is not paused");
       assert.ok(isFine, `${where}: ${request.method} ${request.path}: ${status} ${text}`);
       if (status < 300) request.done?.(text);
     }

@@ -50,6 +50,8 @@ export interface RunningExec extends RunningProcess, AsyncDisposable {}
 export interface RunningContainer extends RunningProcess, AsyncDisposable {
   /** Resolves when memory runs out and the kernel kills something in there for the first time; else never. */
   readonly outOfMemory: Promise<void>;
+  /** It was told to die, and does as soon as it is not frozen. */
+  readonly wasKilled: boolean;
   /** Freezes everything that runs in there. A signal, also SIGKILL, waits for `resume`. */
   pause(): Promise<void>;
   resume(): Promise<void>;

@@ -2,6 +2,7 @@ import { createLimit } from "#async";
 import type { ContainerRecord, ContainerRecords, ContainerState } from "#container-records";
 import { cancelled } from "#errors";
 import type { RunningContainer } from "#runtime";
+import { noSuchContainer } from "./errors.ts";
 import type { HealthMonitor } from "./health/health-monitor.ts";
 import { openStreams } from "./streams/open-streams.ts";
 import type { ProcessStreams } from "./streams/process-streams.ts";
@@ -19,10 +20,11 @@ export type WaitCondition = "not-running" | "next-exit" | "removed";
  */
 export class Container {
   readonly id: string;
-  /** Changes of state, one after the other. */
-  readonly inTurn = createLimit(1);
+  /** To freeze it and to let it go on, one after the other, also beside changes of state. */
+  readonly freezing = createLimit(1);
   /** Its input and output, from run to run. */
   readonly streams: ProcessStreams;
+  readonly #turns = createLimit(1);
   readonly #records: ContainerRecords;
   readonly #warn: (message: string) => void;
   /** Of the record, one after the other. */
@@ -32,6 +34,8 @@ export class Container {
   readonly #removalWaiters = new Set<(ending: Ending) => void>();
   /** While it runs. */
   process: RunningContainer | undefined;
+  /** Of the last run: everybody has been told of its end. It says so itself a moment before. */
+  over: Promise<unknown> = Promise.resolve();
   /** Since its first start, when somebody asked for it. */
   health: HealthMonitor | undefined;
   /** It ends and begins again: whoever removes what has ended waits. */
@@ -68,6 +72,44 @@ export class Container {
 
   get folder(): string {
     return this.#records.folder(this.id);
+  }
+
+  /** Changes of state, one after the other. @throws not-found for whom a removal came first. */
+  inTurn<T>(change: () => Promise<T>): Promise<T> {
+    return this.#turns(() => {
+      if (this.isRemoved) throw noSuchContainer(this.id);
+      return change();
+    });
+  }
+
+  /** Resolves when whatever is being changed has been. */
+  settled(): Promise<void> {
+    return this.#turns(() => Promise.resolve());
+  }
+
+  /** @throws not-found when its removal has begun. */
+  requireThere(): void {
+    if (this.isBeingRemoved) throw noSuchContainer(this.id);
+  }
+
+  /** Looks at its files: whoever is cut off by its removal is told so. @throws not-found. */
+  async whileThere<T>(look: () => Promise<T>): Promise<T> {
+    this.requireThere();
+    try {
+      return await look();
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** The same for what reads on for as long as somebody takes it. */
+  async *readWhileThere<T>(read: () => AsyncIterable<T>): AsyncGenerator<T, void> {
+    this.requireThere();
+    try {
+      yield* read();
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   /**
@@ -120,6 +162,10 @@ export class Container {
     this.isRemoved = true;
     tell(this.#exitWaiters, this.#ending());
     tell(this.#removalWaiters, this.#ending());
+  }
+
+  #explained(error: unknown): unknown {
+    return this.isBeingRemoved ? noSuchContainer(this.id) : error;
   }
 
   #ending(): Ending {

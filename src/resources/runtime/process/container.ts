@@ -89,6 +89,10 @@ export class Container implements RunningContainer {
     return new Container(setup, pid, end, runtime.exitCode, holding.move());
   }
 
+  get wasKilled(): boolean {
+    return this.#wasKilled;
+  }
+
   isGone(): boolean {
     return this.#isOver || this.#birth === undefined || birthOf(this.pid) !== this.#birth;
   }
@@ -142,7 +146,11 @@ export class Container implements RunningContainer {
 
   async #command(command: readonly [string, ...string[]], input?: string): Promise<void> {
     if (this.#isOver) throw processFinished();
-    await commandRuntime(this.#setup, this.#setup.bundle, command, input);
+    try {
+      await commandRuntime(this.#setup, this.#setup.bundle, command, input);
+    } catch (error) {
+      throw this.isGone() ? processFinished(error) : error;
+    }
   }
 
   /** Everything that runs in there; idempotent. */

@@ -97,8 +97,10 @@ async function baseConfig(deps: ContainerDeps, { record: { image } }: Container,
   return parseImageConfig(await readStored(deps, image, MAX_CONFIG_SIZE));
 }
 
-async function receiveChange(deps: ContainerDeps, container: Container, signal: AbortSignal | undefined): Promise<StagedBlob> {
-  await using ingest = await deps.content.ingest({ inspect: true });
-  for await (const chunk of deps.snapshots.diff(await rootRequest(deps, container, signal))) await ingest.write(chunk);
-  return await ingest.finish();
+function receiveChange(deps: ContainerDeps, container: Container, signal: AbortSignal | undefined): Promise<StagedBlob> {
+  return container.whileThere(async () => {
+    await using ingest = await deps.content.ingest({ inspect: true });
+    for await (const chunk of deps.snapshots.diff(await rootRequest(deps, container, signal))) await ingest.write(chunk);
+    return await ingest.finish();
+  });
 }

@@ -30,7 +30,7 @@ export async function readArchive(deps: ContainerDeps, name: string, path: strin
     await using files = await RootFiles.open(mounted.root, await rootMounts(container));
     yield* files.read(path, { signal });
   }
-  return { stat, archive: archive() };
+  return { stat, archive: container.readWhileThere(archive) };
 }
 
 /** Puts files into a directory. @throws in Docker's words, for what is not there, no directory or read-only. */
@@ -97,7 +97,9 @@ async function withFiles<T>(
   { container, signal }: Reaching,
   use: (reached: { readonly files: RootFiles; readonly root: string }) => Promise<T>,
 ): Promise<T> {
-  await using mounted = await mountRoot(deps, container, signal);
-  await using files = await RootFiles.open(mounted.root, await rootMounts(container));
-  return await use({ files, root: mounted.root });
+  return container.whileThere(async () => {
+    await using mounted = await mountRoot(deps, container, signal);
+    await using files = await RootFiles.open(mounted.root, await rootMounts(container));
+    return await use({ files, root: mounted.root });
+  });
 }

@@ -9,5 +9,9 @@ export async function containerChanges(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<readonly RootChange[]> {
   const container = deps.containers.get(name);
-  return deps.snapshots.changes(await rootRequest(deps, container, signal));
+  return container.whileThere(async () => {
+    const request = await rootRequest(deps, container, signal);
+    container.requireThere();
+    return deps.snapshots.changes(request);
+  });
 }

@@ -10,9 +10,9 @@ export function exportContainer(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): AsyncIterable<Uint8Array> {
   const container = deps.containers.get(name);
-  return (async function* exported() {
+  return container.readWhileThere(async function* exported() {
     await using mounted = await mountRoot(deps, container, signal);
     publishContainerEvent(deps, "export", container);
     yield* exportRoot(mounted.root, { signal });
-  })();
+  });
 }

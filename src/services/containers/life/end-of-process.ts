@@ -16,8 +16,11 @@ export async function endOfProcess(deps: ContainerDeps, container: Container, { 
   const facts = { exitCode: String(exitCode), execDuration: String(Math.floor(ranFor / 1000)) };
   publishContainerEvent(deps, "die", container, facts);
   container.tellExit();
-  if (container.record.hostConfig.AutoRemove && !container.isRestarting && !container.isBeingRemoved) {
-    container.isBeingRemoved = true;
-    await container.inTurn(() => removeNow(deps, container, { volumes: true }));
-  }
+}
+
+/** Of a container that was to be removed then. */
+export async function removeAtEnd(deps: ContainerDeps, container: Container): Promise<void> {
+  if (!container.record.hostConfig.AutoRemove || container.isRestarting || container.isBeingRemoved) return;
+  container.isBeingRemoved = true;
+  await container.inTurn(() => removeNow(deps, container, { volumes: true }));
 }

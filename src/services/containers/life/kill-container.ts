@@ -36,7 +36,7 @@ export async function sendSignal(deps: ContainerDeps, container: Container, numb
   try {
     await process.signal(number);
     publishContainerEvent(deps, "kill", container, { signal: String(number) });
-    if (isStop && container.isPaused) await resumeNow(deps, container);
+    if (isStop) await resumeNow(deps, container);
   } catch (error) {
     if (!isEngineError(error, "not-found")) throw error;
   }

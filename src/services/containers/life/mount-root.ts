@@ -9,15 +9,20 @@ import { fillVolumes } from "../volumes/container-volumes.ts";
 import { OWN_PLACES } from "../files/own-places.ts";
 
 /** Mounts the container's files; unpacks the layers that nobody has unpacked yet. Who has it disposes of it. */
-export async function mountRoot(deps: ContainerDeps, container: Container, signal?: AbortSignal): Promise<MountedRoot> {
-  const mounted = await deps.snapshots.mount(await rootRequest(deps, container, signal));
-  try {
-    await fillVolumes(deps, container, mounted.root);
-    return mounted;
-  } catch (error) {
-    await mounted[Symbol.asyncDispose]();
-    throw error;
-  }
+export function mountRoot(deps: ContainerDeps, container: Container, signal?: AbortSignal): Promise<MountedRoot> {
+  return container.whileThere(async () => {
+    const request = await rootRequest(deps, container, signal);
+    // Asked in the same moment: a removal that begins from here on takes it down.
+    container.requireThere();
+    const mounted = await deps.snapshots.mount(request);
+    try {
+      await fillVolumes(deps, container, mounted.root);
+      return mounted;
+    } catch (error) {
+      await mounted[Symbol.asyncDispose]();
+      throw error;
+    }
+  });
 }
 
 /** The same at every mount, for whoever comes first mounts it for all. */

@@ -23,7 +23,7 @@ export async function removeContainer(deps: ContainerDeps, name: string, request
       await removeNow(deps, container, request);
     });
   } catch (error) {
-    container.isBeingRemoved = false;
+    container.isBeingRemoved = container.isRemoved;
     throw error;
   }
 }
@@ -34,9 +34,19 @@ function checkStopped({ isPaused, isRunning }: Container, name: string): void {
   if (isRunning) throw conflict(`${refusal} running: stop the container before removing or force remove`);
 }
 
-/** In the container's turn; it must not run. */
-export async function removeNow(deps: ContainerDeps, container: Container, { volumes = false }: ContainerRemoveRequest): Promise<void> {
+/** In the container's turn; it must not run. What could not be removed is there, and can be. */
+export async function removeNow(deps: ContainerDeps, container: Container, request: ContainerRemoveRequest): Promise<void> {
   container.isBeingRemoved = true;
+  try {
+    await remove(deps, container, request);
+  } catch (error) {
+    container.isBeingRemoved = container.isRemoved;
+    throw error;
+  }
+}
+
+async function remove(deps: ContainerDeps, container: Container, { volumes = false }: ContainerRemoveRequest): Promise<void> {
+  await container.over;
   container.streams.release();
   // Whoever still reads its files is cut off.
   await deps.snapshots.unmount(container.folder);

@@ -10,7 +10,7 @@ import type { Container } from "../container.ts";
 import { notModified } from "../errors.ts";
 import { beginHealth } from "../health/watch-health.ts";
 import { consumeOutput } from "../streams/consume-output.ts";
-import { endOfProcess } from "./end-of-process.ts";
+import { endOfProcess, removeAtEnd } from "./end-of-process.ts";
 import { processSpec } from "./process-spec.ts";
 import { mountRoot } from "./mount-root.ts";
 import { removeNow } from "./remove-container.ts";
@@ -29,6 +29,8 @@ export async function startContainer(deps: ContainerDeps, name: string): Promise
 
 /** In the container's turn. */
 export async function start(deps: ContainerDeps, container: Container): Promise<void> {
+  checkStartable(deps, container);
+  await container.over;
   checkStartable(deps, container);
   try {
     await run(deps, container);
@@ -62,7 +64,9 @@ async function run(deps: ContainerDeps, container: Container): Promise<void> {
   beginHealth(deps, container);
   void process.outOfMemory.then(() => publishContainerEvent(deps, "oom", container));
   const held = opened.move();
-  deps.later(watch(deps, container, { output, release: () => held.disposeAsync() }));
+  const over = watch(deps, container, { output, release: () => held.disposeAsync() });
+  container.over = over.catch(() => undefined);
+  deps.later(over.then(() => removeAtEnd(deps, container)));
 }
 
 /** Also where the process begins: what the runtime makes nobody but root could enter. */
@@ -86,7 +90,7 @@ interface Run {
   readonly release: () => Promise<void>;
 }
 
-/** Until the process is over and nothing of it is left. */
+/** Until the process is over, nothing of it is left and everybody knows. */
 async function watch(deps: ContainerDeps, container: Container, { output, release }: Run): Promise<void> {
   const { process } = container;
   if (process === undefined) return;

@@ -26,7 +26,7 @@ export async function stopAll(deps: ContainerDeps, signal: AbortSignal): Promise
 
 async function stopLast(deps: ContainerDeps, container: Container, signal: AbortSignal): Promise<void> {
   // Who is just starting it is through with that then, one way or the other.
-  if (!container.isRunning) await container.inTurn(() => Promise.resolve());
+  if (!container.isRunning) await container.settled();
   // And who waits for a run to listen to has nothing to wait for.
   if (!container.isRunning) return container.streams.release();
   const kill = (): void => void killNow(deps, container).catch(() => undefined);

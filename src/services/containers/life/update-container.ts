@@ -4,6 +4,7 @@ import { checkResources } from "../create/check-resources.ts";
 import { checkRestartPolicy } from "../create/check-host.ts";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
+import type { Container } from "../container.ts";
 import { limitsOf } from "./limits-of.ts";
 
 /** What is left out, or zero, stays as it is. */
@@ -27,7 +28,7 @@ export async function updateContainer(deps: ContainerDeps, name: string, request
     await container.inTurn(async () => {
       if (container.isBeingRemoved) throw conflict('container is marked for removal and cannot be "update"');
       const hostConfig = merge(container.record.hostConfig, resources);
-      await container.process?.update(limitsOf(hostConfig));
+      await updateProcess(container, hostConfig);
       await container.change({ hostConfig }, { lasting: true });
     });
   } catch (error) {
@@ -36,6 +37,15 @@ export async function updateContainer(deps: ContainerDeps, name: string, request
   }
   publishContainerEvent(deps, "update", container);
   return warnings;
+}
+
+/** What has just ended has no limits. */
+async function updateProcess({ process }: Container, hostConfig: HostConfig): Promise<void> {
+  try {
+    await process?.update(limitsOf(hostConfig));
+  } catch (error) {
+    if (!isEngineError(error, "not-found")) throw error;
+  }
 }
 
 /** @throws conflict for what contradicts what was said before. */
