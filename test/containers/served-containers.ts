@@ -24,9 +24,13 @@ export type Json = Readonly<Record<string, unknown>>;
 const PASSWD = "root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/tmp:/bin/sh\n";
 const GROUP = "root:x:0:\nuser:x:1000:\n";
 
-export async function serveContainers(): Promise<ServedContainers> {
+/** @param dataRoot by default one in memory. */
+export async function serveContainers(dataRoot?: string): Promise<ServedContainers> {
   const warnings: string[] = [];
-  const engine = await openEngine({ memory: true, warn: (message) => warnings.push(message) });
+  const engine = await openEngine({
+    ...(dataRoot === undefined ? { memory: true } : { dataRoot }),
+    warn: (message) => warnings.push(message),
+  });
   const archive = await busyboxTar({ passwd: PASSWD, group: GROUP });
   await Array.fromAsync(engine.images.import({ archive: once(archive), repository: "box", tag: "1" }));
   const api = await serveApi(engine);
