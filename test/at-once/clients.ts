@@ -30,7 +30,7 @@ export function withTar(request: string, body: Uint8Array): Request {
  * @param isFault whether an answer below 500 tells of one all the same, or one above does not.
  */
 export async function askAtOnce(
-  { ask, logged }: ServedContainers,
+  served: ServedContainers,
   draw: (dice: Dice) => Promise<Request>,
   isFault: (status: number, text: string) => boolean,
 ): Promise<string> {
@@ -41,9 +41,9 @@ export async function askAtOnce(
     while (left > 0) {
       left -= 1;
       const { request, ...options } = await draw(dice);
-      const { status, text } = await ask(request, options);
+      const { status, text } = await served.ask(request, options);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      assert.ok(!isFault(status, text), `${request}: ${status} ${text.slice(-2000)}\n${logged.join("\n")}`);
+      assert.ok(!isFault(status, text), `${request}: ${status} ${text.slice(-2000)}\n${served.logged.join("\n")}`);
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
