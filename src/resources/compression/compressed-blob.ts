@@ -4,11 +4,14 @@ import { createDigester } from "#oci";
 import type { Digest } from "#oci";
 import { cutIntoBlocks } from "./cut-into-blocks.ts";
 import type { Block, TarSource } from "./cut-into-blocks.ts";
-import { encodeBlock } from "./encode-block.ts";
+import { encodeBlock, free } from "./encode-block.ts";
 import type { CompressionFormat } from "./format.ts";
 
 /** Deflate, no flags, no time, no extra flags, unknown system: nothing that differs from one run to the next (RFC 1952, 2.3). */
 const GZIP_HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
+
+/** So that the next one, which may be a little longer, has room in the same place. */
+const SPARE = 64 * 1024;
 
 export interface CompressionOrder {
   readonly open: () => Promise<TarSource>;
@@ -19,11 +22,20 @@ export interface CompressionOrder {
   readonly depth: number;
 }
 
-/** Compressed bytes that are made while they are read, once. */
+/** Places for large chunks: whoever takes the bytes may look at two. */
+const REUSED_CHUNKS = 3;
+/** Smaller ones are gathered by streams, nobody knows how many, and are not written over. */
+const MIN_REUSED = 64 * 1024;
+
+/**
+ * Compressed bytes that are made while they are read, once. A chunk of 64 KiB or more is written over some time after the one
+ * after the next of that size was asked for.
+ */
 export class CompressedBlob implements AsyncIterable<Uint8Array> {
   readonly #order: CompressionOrder;
   readonly #digester = createDigester();
   readonly #free: Buffer[] = [];
+  readonly #chunks: Buffer[] = [];
   #result: { readonly digest: Digest; readonly size: number } | undefined;
   #size = 0;
   #plainSize = 0;
@@ -43,7 +55,7 @@ export class CompressedBlob implements AsyncIterable<Uint8Array> {
     const isGzip = this.#order.format.name === "gzip";
     if (isGzip) yield this.#counted(GZIP_HEADER);
     for await (const [bytes, plain] of this.#encoded()) {
-      yield this.#counted(bytes);
+      yield this.#counted(this.#copied(bytes));
       this.#plainSize += plain;
       this.#order.onRead(this.#plainSize);
     }
@@ -75,6 +87,22 @@ export class CompressedBlob implements AsyncIterable<Uint8Array> {
     // Whoever stops reading does not wait for the blocks that are under way.
     encoded.catch(() => undefined);
     return encoded;
+  }
+
+  /** What was made is freed at once: a collector would let gigabytes of it grow. */
+  #copied(bytes: Uint8Array): Uint8Array {
+    const { byteLength } = bytes;
+    const chunk = byteLength < MIN_REUSED ? Buffer.from(bytes) : this.#place(byteLength).subarray(0, byteLength);
+    if (byteLength >= MIN_REUSED) chunk.set(bytes);
+    free(bytes);
+    return chunk;
+  }
+
+  #place(length: number): Buffer {
+    const used = this.#chunks.length === REUSED_CHUNKS ? this.#chunks.shift() : undefined;
+    const place = used !== undefined && used.byteLength >= length ? used : Buffer.allocUnsafeSlow(length + SPARE);
+    this.#chunks.push(place);
+    return place;
   }
 
   #counted(bytes: Uint8Array): Uint8Array {

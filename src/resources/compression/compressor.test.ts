@@ -49,7 +49,7 @@ function inChunks(bytes: Uint8Array, size: number): Chunks {
 
 async function compress(compressor: Compressor, name: CompressionName, tar: Chunks): Promise<Buffer> {
   const blob = compressor.compress(() => Promise.resolve(tar), formatOf(name));
-  const bytes = Buffer.concat(await Array.fromAsync(blob));
+  const bytes = Buffer.concat(await Array.fromAsync(blob, (chunk) => Buffer.from(chunk)));
   assert.deepEqual(blob.result, { digest: digestOf(bytes), size: bytes.byteLength });
   assert.ok(tar.isClosed);
   return bytes;

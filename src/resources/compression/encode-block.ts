@@ -6,8 +6,8 @@ import type { CompressionFormat } from "./format.ts";
 const deflate = promisify(deflateRaw);
 const zstd = promisify(zstdCompress);
 
-/** Bytes that are set aside for output at a time: for most blocks once. */
-const OUTPUT_SIZE = 256 * 1024;
+/** What a block that cannot be made smaller becomes larger by, at most: its output is one piece of memory. */
+const OVERHEAD = 16 * 1024;
 
 const SLICES = 8;
 const SLICE_SIZE = 8 * 1024;
@@ -18,14 +18,15 @@ const UNEVEN = 7.7;
 /** What a length of 16 bits can say (RFC 1951, 3.2.4). */
 const MAX_STORED = 0xff_ff;
 
-/** Works in a thread of Node's own pool. The same block always gives the same bytes. */
+/** Works in a thread of Node's own pool. The same block always gives the same bytes, which are the caller's alone. */
 export async function encodeBlock(format: CompressionFormat, { bytes, window, isLast }: Block): Promise<Uint8Array> {
-  if (format.name === "zstd") return zstd(bytes, { params: { [constants.ZSTD_c_compressionLevel]: format.level }, chunkSize: OUTPUT_SIZE });
+  const chunkSize = format.blockSize + OVERHEAD;
+  if (format.name === "zstd") return zstd(bytes, { params: { [constants.ZSTD_c_compressionLevel]: format.level }, chunkSize });
   // Deflate is at its slowest where there is nothing to gain: archives, pictures and the like go as they are.
   if (await isDense(bytes)) return stored(bytes, isLast);
   return deflate(bytes, {
     level: format.level,
-    chunkSize: OUTPUT_SIZE,
+    chunkSize,
     finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
     ...(window.byteLength > 0 && { dictionary: window }),
   });
@@ -39,8 +40,11 @@ async function isDense(bytes: Buffer): Promise<boolean> {
   // A tenth of a millisecond, where a look at what repeats costs the way to a thread and a megabyte of memory.
   if (entropyOf(slices) < UNEVEN) return false;
   const sample = Buffer.concat(slices);
-  const squeezed = await zstd(sample, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
-  return squeezed.byteLength > sample.byteLength * WORTHWHILE;
+  const chunkSize = sample.byteLength + OVERHEAD;
+  const squeezed = await zstd(sample, { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize });
+  const isDense = squeezed.byteLength > sample.byteLength * WORTHWHILE;
+  for (const bytes of [sample, squeezed]) free(bytes);
+  return isDense;
 }
 
 /** Bits for a byte of a code that knows nothing but how often each value comes. */
@@ -71,4 +75,10 @@ function stored(bytes: Buffer, isLast: boolean): Uint8Array {
     pieces.push(header, piece);
   }
   return Buffer.concat(pieces);
+}
+
+/** Gives memory back at once that somebody has alone. Short pieces lie in what Node shares out, and are left alone. */
+export function free({ buffer, byteLength }: Uint8Array): void {
+  const isShared = buffer.byteLength === Buffer.poolSize && byteLength <= Buffer.poolSize / 2;
+  if (!isShared && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

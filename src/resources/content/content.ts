@@ -5,7 +5,7 @@ import { dataLoss, isEngineError, notFound } from "#errors";
 import { createDigester, algorithmOf, isDigest } from "#oci";
 import type { Digest } from "#oci";
 import { openBlob } from "./blob-reader.ts";
-import type { BlobReader } from "./blob-reader.ts";
+import type { BlobReader, StreamOptions } from "./blob-reader.ts";
 import { BlobReceiver } from "./blob-receiver.ts";
 import { damagedBlob } from "./errors.ts";
 import { Ingest, isWorthResuming } from "./ingest.ts";
@@ -154,7 +154,7 @@ export class Content implements AsyncDisposable {
    *
    * @throws data-loss in place of the last bytes.
    */
-  async *streamVerified(digest: Digest, blob: BlobReader, options: { signal?: AbortSignal } = {}): AsyncGenerator<Buffer> {
+  async *streamVerified(digest: Digest, blob: BlobReader, options: StreamOptions = {}): AsyncGenerator<Buffer> {
     await using transfer = this.#examination(digest, { inspect: false });
     let last: Buffer | undefined;
     for await (const chunk of blob.stream(options)) {

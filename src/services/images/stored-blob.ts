@@ -1,4 +1,4 @@
-import type { BlobReader } from "#content";
+import type { BlobReader, StreamOptions } from "#content";
 import { dataLoss, isEngineError } from "#errors";
 import { familiar, familiarRepository } from "#oci";
 import type { Digest } from "#oci";
@@ -18,7 +18,7 @@ export interface StoredBlob extends AsyncDisposable {
    *
    * @throws data-loss with the images that need the blob, after putting it aside.
    */
-  stream(part?: { readonly start?: number; readonly end?: number; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  stream(options?: StreamOptions): AsyncIterable<Uint8Array>;
   /** The next bytes, to the beginning of `into`; none at the end, which comes only to a blob that is sound. @throws as `stream`. */
   read(into: Uint8Array): Promise<number>;
 }
@@ -30,9 +30,9 @@ export async function openStored(deps: StoredDeps, digest: Digest): Promise<Stor
   const read = deps.content.readVerified(digest, reader);
   return {
     size,
-    stream: ({ start = 0, end = size, signal } = {}) => {
-      const options = signal === undefined ? {} : { signal };
-      if (start > 0 || end < size) return reader.stream({ start, end, ...options });
+    stream: (options = {}) => {
+      const { start = 0, end = size } = options;
+      if (start > 0 || end < size) return reader.stream(options);
       return settingAside(deps, digest, deps.content.streamVerified(digest, reader, options));
     },
     read: async (into) => {

@@ -15,6 +15,9 @@ export interface UploadSession {
   readonly minChunk: number;
 }
 
+/** A piece is kept in memory until it has arrived; a registry that wants larger ones is sent these, and may refuse. */
+const MAX_MIN_CHUNK = 64 * 1024 * 1024;
+
 export function pushScope(path: string): string {
   return `repository:${path}:push,pull`;
 }
@@ -85,7 +88,7 @@ export function toSession({ response, asking }: Reply, endpoint: Endpoint, befor
   }
   const minChunk = Number(header(response.headers, "oci-chunk-min-length") ?? "0");
   const known = "location" in before ? before.minChunk : 0;
-  return { endpoint, location, minChunk: Number.isSafeInteger(minChunk) && minChunk > 0 ? minChunk : known };
+  return { endpoint, location, minChunk: minChunk > 0 ? Math.min(Math.ceil(minChunk), MAX_MIN_CHUNK) : known };
 }
 
 /** How many bytes `0-<last>` stands for. */

@@ -107,6 +107,17 @@ test("a gateway with a limit gets pieces, and a registry that takes less of one 
   assert.deepEqual(ranges, ["0-8388607", "8000001-8388607", "8388608-9437183"]);
 });
 
+test("pieces are never larger than what is kept in memory, whatever a registry wants", async () => {
+  const script: HostileScript = (request, reply) => {
+    if (request.method === "POST") reply.send(202, { location: "/s1", "oci-chunk-min-length": "9007199254740991" });
+    else if (request.method === "PATCH" && request.headers["content-range"] === undefined) reply.send(413);
+    else accept(request, reply);
+  };
+  await against(script, (repository) => upload(repository, LARGE));
+  const ranges = registry.requests.flatMap(({ headers }) => headers["content-range"] ?? []);
+  assert.deepEqual(ranges, [`0-${LARGE.byteLength - 1}`]);
+});
+
 test("an upload that a mount left behind is used", async () => {
   await against(accept, async (repository) => {
     assert.equal(await repository.mountBlob(LABEL, "t/base"), false);

@@ -73,21 +73,23 @@ class MadeBlobUpload implements Upload<GrowingBlob["result"]> {
   }
 }
 
-/** Everything from `offset` on; only the last piece is smaller than `size`. */
+/** Everything from `offset` on; only the last piece is smaller than `size`. A piece is written over when the next is asked for. */
 async function* inPieces(bytes: AsyncIterable<Uint8Array>, offset: number, size: number): AsyncGenerator<Uint8Array, void, undefined> {
   let skip = offset;
-  let gathered: Uint8Array[] = [];
   let length = 0;
+  const piece = Buffer.allocUnsafeSlow(size);
   for await (const chunk of bytes) {
-    const part = chunk.subarray(Math.min(skip, chunk.byteLength));
+    let part = chunk.subarray(Math.min(skip, chunk.byteLength));
     skip -= chunk.byteLength - part.byteLength;
-    if (part.byteLength === 0) continue;
-    gathered.push(part);
-    length += part.byteLength;
-    if (length < size) continue;
-    yield Buffer.concat(gathered);
-    gathered = [];
-    length = 0;
+    while (part.byteLength > 0) {
+      const taken = part.subarray(0, size - length);
+      piece.set(taken, length);
+      length += taken.byteLength;
+      part = part.subarray(taken.byteLength);
+      if (length < size) continue;
+      yield piece;
+      length = 0;
+    }
   }
-  if (length > 0) yield Buffer.concat(gathered);
+  if (length > 0) yield piece.subarray(0, length);
 }

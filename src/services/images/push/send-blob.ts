@@ -95,5 +95,5 @@ function reporter(shipment: Shipment, digest: Digest, total: number): (current: 
 
 async function* readFrom(deps: ImageDeps, digest: Digest, offset: number): AsyncGenerator<Uint8Array> {
   await using blob = await openStored(deps, digest);
-  yield* blob.stream({ start: offset });
+  yield* blob.stream({ start: offset, reuses: true });
 }
