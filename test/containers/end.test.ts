@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { truncateSync } from "node:fs";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { cannotRun } from "../runtime/chains.ts";
@@ -58,7 +58,7 @@ describe("the end of an engine", { skip: cannotRun() }, () => {
     await send(second.socket, "DELETE", "/containers/left?force=1");
   });
 
-  test("a container whose record is damaged is set aside and told of; the others are there", async () => {
+  test("a container whose record is damaged, or not to be understood, is set aside and told of; the others are there", async () => {
     await using folder = await temporaryFolder();
     const dataRoot = join(folder.path, "data");
     {
@@ -66,14 +66,24 @@ describe("the end of an engine", { skip: cannotRun() }, () => {
       await importBox(first);
       await run(first, "sound", "true");
       await run(first, "damaged", "true");
-      const { text } = await send(first.socket, "GET", "/containers/damaged/json");
-      const { Id: id } = JSON.parse(text) as { readonly Id: string };
+      await run(first, "newer", "true");
+      const recordOf = async (name: string): Promise<string> => {
+        const { text } = await send(first.socket, "GET", `/containers/${name}/json`);
+        return join(dataRoot, "containers", (JSON.parse(text) as { readonly Id: string }).Id, "container.json");
+      };
+      const [damaged, newer] = [await recordOf("damaged"), await recordOf("newer")];
       await first.stop();
-      truncateSync(join(dataRoot, "containers", id, "container.json"), 100);
+      truncateSync(damaged, 100);
+      writeFileSync(newer, JSON.stringify({ ...(JSON.parse(readFileSync(newer, "utf8")) as object), version: 2 }));
     }
     await using second = await startSlipway(dataRoot);
     assert.equal((await send(second.socket, "GET", "/containers/sound/json")).status, 200);
     assert.equal((await send(second.socket, "GET", "/containers/damaged/json")).status, 404);
-    assert.match(second.log(), /cannot read the record of container [0-9a-f]{64}: .*; it is kept as /);
+    assert.equal((await send(second.socket, "GET", "/containers/newer/json")).status, 404);
+    assert.match(second.log(), /cannot read the record of container [0-9a-f]{64}: .*JSON.*; it is kept as /);
+    assert.match(
+      second.log(),
+      /cannot read the record of container [0-9a-f]{64}: a newer version of slipway wrote it \(format 2, .*; it is kept as /,
+    );
   });
 });

@@ -110,15 +110,19 @@ export class ContainerRecords {
   }
 }
 
+/** Of what is written here. */
+const VERSION = 1;
+
 function encode(record: ContainerRecord): Uint8Array {
-  return Buffer.from(JSON.stringify(record));
+  return Buffer.from(JSON.stringify({ version: VERSION, ...record }));
 }
 
 /** Only whoever owns the data root writes here: what is looked for is damage, not malice. */
 function decode(text: string, id: string): ContainerRecord {
-  const record = JSON.parse(text) as Partial<ContainerRecord> | null;
+  const { version = VERSION, ...record } = JSON.parse(text) as Partial<ContainerRecord> & { readonly version?: number };
+  if (version > VERSION) throw new Error(`a newer version of slipway wrote it (format ${version}, this one knows ${VERSION})`);
   const isWhole =
-    record?.id === id &&
+    record.id === id &&
     typeof record.name === "string" &&
     typeof record.state?.status === "string" &&
     Array.isArray(record.layers) &&

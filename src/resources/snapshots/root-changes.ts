@@ -46,6 +46,18 @@ interface Folder {
   readonly isNew: boolean;
 }
 
+/** What is looked at in one go: many calls that each take a moment. */
+const AT_ONCE = 64;
+
+/** A name in a folder. */
+interface Named {
+  readonly name: Buffer;
+  readonly path: string;
+  readonly stat: BigIntStats;
+  /** Something of that name lies between. */
+  readonly isBetween: boolean;
+}
+
 /** What lies below, as far as it is compared. */
 type Below = { readonly isDirectory: boolean; readonly mode: bigint; readonly uid: number; readonly gid: number } & {
   readonly size: number;
@@ -64,16 +76,26 @@ class ChangesWalk {
   }
 
   async directory(folder: Folder): Promise<void> {
-    throwIfAborted(this.#signal);
-    for (const name of await folder.upper.names()) await this.#entry(folder, name);
-    if (!folder.isNew) await this.#findDeleted(folder);
+    const between = new Set(((await folder.between?.names()) ?? []).map(decodeName));
+    const names = await folder.upper.names();
+    for (let first = 0; first < names.length; first += AT_ONCE) {
+      throwIfAborted(this.#signal);
+      const some = names.slice(first, first + AT_ONCE);
+      const stats = await Promise.all(some.map((name) => folder.upper.stat(name)));
+      for (const [index, name] of some.entries()) {
+        const stat = stats[index];
+        if (stat === undefined || isWhiteout(stat)) continue;
+        const text = decodeName(name);
+        const path = folder.path === "" ? text : `${folder.path}/${text}`;
+        await this.#entry(folder, { name, path, stat, isBetween: between.has(text) });
+      }
+    }
+    if (!folder.isNew) await this.#findDeleted(folder, between);
   }
 
-  async #entry(folder: Folder, name: Buffer): Promise<void> {
-    const path = folder.path === "" ? decodeName(name) : `${folder.path}/${decodeName(name)}`;
-    const stat = await folder.upper.stat(name);
-    if (stat === undefined || isWhiteout(stat)) return;
-    const below = folder.isNew ? undefined : await this.#below(folder, path, name);
+  async #entry(folder: Folder, named: Named): Promise<void> {
+    const { name, path, stat } = named;
+    const below = folder.isNew ? undefined : await this.#below(folder, named);
     const before = this.changes.length;
     if (stat.isDirectory()) {
       await using opened = new AsyncDisposableStack();
@@ -89,15 +111,15 @@ class ChangesWalk {
   }
 
   /** Names below that do not show any more, whatever it is that hides them. */
-  async #findDeleted({ path, merged, between }: Folder): Promise<void> {
+  async #findDeleted({ path, merged }: Folder, between: ReadonlySet<string>): Promise<void> {
     if (merged === undefined) return;
     const shown = new Set((await merged.names()).map(decodeName));
-    const below = new Set([...(this.#view.readdir(path) ?? []), ...((await between?.names()) ?? []).map(decodeName)]);
+    const below = new Set([...(this.#view.readdir(path) ?? []), ...between]);
     for (const name of below) if (!shown.has(name)) this.#add(path === "" ? name : `${path}/${name}`, "deleted");
   }
 
-  async #below({ between }: Folder, path: string, name: Buffer): Promise<Below | undefined> {
-    const made = await between?.stat(name);
+  async #below({ between }: Folder, { name, path, isBetween }: Named): Promise<Below | undefined> {
+    const made = isBetween ? await between?.stat(name) : undefined;
     const entry = this.#view.stat(path, { followLinks: false });
     if (made !== undefined && !(made.isDirectory() && entry?.type === "directory")) return belowOf(made);
     return entry && entryBelow(entry);
