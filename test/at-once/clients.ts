@@ -13,6 +13,8 @@ export interface Request {
   readonly request: string;
   readonly body?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What is asked for next, of what was answered, when that was a success. */
+  readonly next?: (text: string) => Request;
 }
 
 export function withJson(request: string, body: object): Request {
@@ -40,10 +42,13 @@ export async function askAtOnce(
   const client = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      const { request, ...options } = await draw(dice);
-      const { status, text } = await served.ask(request, options);
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      assert.ok(!isFault(status, text), `${request}: ${status} ${text.slice(-2000)}\n${served.logged.join("\n")}`);
+      for (let drawn: Request | undefined = await draw(dice); drawn !== undefined;) {
+        const { request, next, ...options }: Request = drawn;
+        const { status, text } = await served.ask(request, options);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        assert.ok(!isFault(status, text), `${request}: ${status} ${text.slice(-2000)}\n${served.logged.join("\n")}`);
+        drawn = status < 300 ? next?.(text) : undefined;
+      }
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));

@@ -51,11 +51,11 @@ async function draw(dice: Dice): Promise<Request> {
     "POST /volumes/prune",
     "POST /images/prune",
   ];
-  const drawn = Math.floor(dice.next() * (plain.length + 8));
+  const drawn = Math.floor(dice.next() * (plain.length + 12));
   if (drawn < plain.length) return { request: plain[drawn] ?? "" };
   if (drawn < plain.length + 5) return create(dice, name);
-  if (drawn === plain.length + 5) return withJson(`POST ${at}/exec`, { Cmd: ["true"] });
-  if (drawn === plain.length + 6) return withJson(`POST ${at}/update`, { PidsLimit: 100 });
+  if (drawn < plain.length + 10) return exec(dice, at);
+  if (drawn === plain.length + 10) return withJson(`POST ${at}/update`, { PidsLimit: 100 });
   const tar = await tarOf([{ header: { type: "file", path: "put", mode: 0o644, size: 3 }, body: Buffer.from("put") }]);
   return withTar(`PUT ${at}/archive?path=/tmp`, tar);
 }
@@ -64,6 +64,14 @@ function create(dice: Dice, name: string): Request {
   const HostConfig = { NetworkMode: "none", AutoRemove: dice.chance(0.4) };
   const Cmd = ["sh", "-c", dice.chance(0.7) ? LOOP : "true"];
   return withJson(`POST /containers/create?name=${name}`, { Image: "box:1", Cmd, HostConfig, Volumes: { "/volume": {} } });
+}
+
+function exec(dice: Dice, at: string): Request {
+  const Cmd = dice.pick([["true"], ["sleep", "0.1"], ["nowhere"]]);
+  return {
+    ...withJson(`POST ${at}/exec`, { Cmd, AttachStdout: true }),
+    next: (text) => withJson(`POST /exec/${(JSON.parse(text) as { readonly Id: string }).Id}/start`, { Detach: dice.chance(0.5) }),
+  };
 }
 
 async function removeAll({ engine }: ServedContainers): Promise<void> {

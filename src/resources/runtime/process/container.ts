@@ -141,7 +141,11 @@ export class Container implements RunningContainer {
   async #startExec(spec: ExecSpec): Promise<Exec> {
     const process = await this.#setup.describeExec(spec);
     if (this.#isOver) throw processFinished();
-    return Exec.start({ ...this.#setup, keepsInputOpen: spec.keepsInputOpen, terminal: spec.terminal, process });
+    try {
+      return await Exec.start({ ...this.#setup, keepsInputOpen: spec.keepsInputOpen, terminal: spec.terminal, process });
+    } catch (error) {
+      throw this.#isEnding() ? processFinished(error) : error;
+    }
   }
 
   async #command(command: readonly [string, ...string[]], input?: string): Promise<void> {
@@ -149,7 +153,7 @@ export class Container implements RunningContainer {
     try {
       await commandRuntime(this.#setup, this.#setup.bundle, command, input);
     } catch (error) {
-      throw this.isGone() ? processFinished(error) : error;
+      throw this.#isEnding() ? processFinished(error) : error;
     }
   }
 
@@ -168,6 +172,11 @@ export class Container implements RunningContainer {
     await this.kill();
     await this.ended;
     this.#setup.streams[Symbol.dispose]();
+  }
+
+  /** Runtimes have many words for what is on its way out. */
+  #isEnding(): boolean {
+    return this.#wasKilled || this.isGone();
   }
 
   /** Whatever else ran in it has ended with it. */

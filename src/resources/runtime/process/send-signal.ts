@@ -12,6 +12,7 @@ export function sendSignal(pid: number, signal: number): void {
   }
 }
 
+/** Not-found, with `details.isOver`. */
 export function processFinished(cause?: unknown): Error {
-  return notFound(FINISHED, { cause });
+  return notFound(FINISHED, { cause, details: { isOver: true } });
 }

@@ -2,6 +2,7 @@ import { conflict, internal, invalidArgument, isEngineError, toEngineError, Engi
 import type { JoinedContainer } from "#runtime";
 import type { ContainerSet } from "../container-set.ts";
 import type { Container } from "../container.ts";
+import { notRunning } from "../errors.ts";
 
 const PREFIX = "container:";
 
@@ -36,7 +37,7 @@ function donorOf(containers: ContainerSet, id: string): Container {
 export function joinNamespace(containers: ContainerSet, id: string, kind: "IPC" | "PID"): JoinedContainer {
   try {
     const { record, process, folder } = containers.get(id);
-    if (process === undefined) throw conflict(`container ${record.id} is not running`);
+    if (process === undefined) throw notRunning(record.id);
     if (kind === "IPC" && record.hostConfig.IpcMode !== "shareable") {
       throw invalidArgument(`container ${record.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`);
     }

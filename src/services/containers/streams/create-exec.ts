@@ -1,6 +1,7 @@
 import { conflict, invalidArgument, isEngineError } from "#errors";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
+import { notRunning } from "../errors.ts";
 import type { Container } from "../container.ts";
 import { parseDetachKeys } from "./detach-keys.ts";
 import { ExecInstance } from "./exec-instance.ts";
@@ -29,7 +30,7 @@ function asMistake(error: unknown): never {
 
 /** @param name as the container was called. */
 export function checkActive(container: Container, name: string): void {
-  if (!container.isRunning) throw conflict(`container ${container.id} is not running`);
+  if (!container.isRunning) throw notRunning(container.id);
   if (container.isPaused) throw conflict(`Container ${name} is paused, unpause the container before exec`);
 }
 

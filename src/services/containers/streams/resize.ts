@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { conflict, internal, notFound } from "#errors";
+import { internal, notFound } from "#errors";
 import type { TerminalSize } from "#runtime";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
+import { notRunning } from "../errors.ts";
 
 /** Clients resize as soon as they have asked for the start, which may take a moment. */
 const START_PATIENCE_MS = 10_000;
@@ -10,7 +11,7 @@ const START_PATIENCE_MS = 10_000;
 /** @throws not-found, conflict for a container that does not run. */
 export async function resizeContainer(deps: ContainerDeps, name: string, size: TerminalSize): Promise<void> {
   const container = deps.containers.get(name);
-  if (container.process === undefined) throw conflict(`container ${container.id} is not running`);
+  if (container.process === undefined) throw notRunning(container.id);
   await container.process.resize(size);
   publishContainerEvent(deps, "resize", container, { height: String(size.rows), width: String(size.columns) });
 }

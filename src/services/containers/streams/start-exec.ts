@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { conflict, internal, toEngineError } from "#errors";
 import type { RunningExec, TerminalSize } from "#runtime";
 import type { ContainerDeps } from "../container-deps.ts";
+import { notRunning } from "../errors.ts";
 import type { Peer, Session } from "./attach-container.ts";
 import { checkActive, commandOf, publishExecEvent } from "./create-exec.ts";
 import type { ExecInstance } from "./exec-instance.ts";
@@ -110,7 +111,7 @@ async function start(deps: ContainerDeps, instance: ExecInstance, { size, keepsI
   publishExecEvent(deps, `exec_start: ${commandOf(request)}`, instance);
   let process: RunningExec;
   try {
-    if (container.process === undefined) throw conflict(`container ${container.id} is not running`);
+    if (container.process === undefined) throw notRunning(container.id);
     process = await container.process.exec({
       args: request.command,
       env: request.env,
@@ -121,10 +122,13 @@ async function start(deps: ContainerDeps, instance: ExecInstance, { size, keepsI
       ...(request.isTerminal && { terminal: size ?? request.size ?? { rows: 0, columns: 0 } }),
     });
   } catch (error) {
-    const exitCode = toEngineError(error)?.details?.["exitCode"];
+    const known = toEngineError(error);
+    const exitCode = known?.details?.["exitCode"];
     instance.end(typeof exitCode === "number" ? exitCode : DID_NOT_START);
     deps.execs.noteEnd(instance);
-    throw error;
+    // It may have been paused or have ended meanwhile, which a runtime has its own words for.
+    if (exitCode === undefined || exitCode === DID_NOT_START) checkActive(container, container.id);
+    throw known?.details?.["isOver"] === true ? notRunning(container.id) : error;
   }
   instance.run(process);
   deps.later(watch(deps, instance, process));
