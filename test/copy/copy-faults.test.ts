@@ -189,6 +189,38 @@ describe("copying when something goes wrong", { skip }, () => {
     await assert.rejects(copy(), { kind: "invalid-argument", message: "cannot copy: the image has more than 10000 manifests" });
   });
 
+  test("a mount that comes to nothing is made up for by sending", async () => {
+    const image = imageOf();
+    const sent = new Map<string, Buffer>();
+    let named: Buffer | undefined;
+    serve(image.blobs, image, ({ method, path, body }, reply) => {
+      if (!path.startsWith("/v2/to/")) return false;
+      const digest = new URL(path, "http://registry").searchParams.get("digest");
+      const blob = /\/blobs\/(sha256:\w+)$/.exec(path)?.[1];
+      if (blob !== undefined) reply.send(sent.has(blob) ? 200 : 404, { "content-length": String(sent.get(blob)?.byteLength ?? 0) });
+      else if (path.includes("mount=")) reply.send(201, { location: "/v2/to/app/blobs/mounted" });
+      else if (method === "POST") reply.send(202, { location: "/v2/to/app/blobs/uploads/1" });
+      else if (digest !== null) {
+        sent.set(digest, body);
+        reply.send(201);
+      } else if (method !== "PUT") return false;
+      else if (image.blobs.every(({ descriptor }) => sent.has(descriptor.digest))) {
+        named = body;
+        reply.send(201);
+      } else
+        reply.send(400, { "content-type": "application/json" }, '{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown"}]}');
+      return true;
+    });
+    const events = await copy({ to: `${hostile.host}/to/app:1` });
+    assert.deepEqual(named, image.bytes);
+    for (const { descriptor, bytes } of image.blobs) assert.deepEqual(sent.get(descriptor.digest), bytes);
+    const steps = events.flatMap((event) => (event.type === "blob" && event.state.step !== "copying" ? [event.state.step] : []));
+    const each = (step: string): string[] => image.blobs.map(() => step);
+    assert.deepEqual(steps.toSorted(), [...each("copied"), ...each("mounted"), ...each("waits"), ...each("waits")].toSorted());
+    const size = image.blobs.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+    assert.deepEqual(events.at(-1), { type: "done", transferred: size });
+  });
+
   test("a manifest that is not what its digest says is refused", async () => {
     const image = imageOf();
     serve(image.blobs, image, ({ path, method }, reply) => {

@@ -123,6 +123,12 @@ export function detailsOf(error: unknown): FailureDetails {
   return error instanceof EngineError ? (error.details ?? {}) : {};
 }
 
+/** Whether a registry refused a manifest for what it points at. */
+export function lacksBlob(error: unknown): boolean {
+  const { codes = [] } = detailsOf(error);
+  return codes.includes("MANIFEST_BLOB_UNKNOWN") || codes.includes("BLOB_UNKNOWN");
+}
+
 /** Text from outside that may stand in a log line: control characters are spelled out. */
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {

@@ -6,7 +6,7 @@
  * then fails in Docker's words. Knows nothing of images, of what is stored here and of who else wants the same.
  */
 export type { CredentialSource, RegistryCredentials } from "./credentials.ts";
-export { detailsOf as registryDetailsOf } from "./failure.ts";
+export { detailsOf as registryDetailsOf, lacksBlob } from "./failure.ts";
 export type { FailureDetails } from "./failure.ts";
 export { Registries } from "./registries.ts";
 export type { HubAddresses, RegistryClock, RegistryConfig, RegistryTimeouts, RetryConfig } from "./registry-config.ts";

@@ -1,7 +1,7 @@
 import { allOrAbort, EventQueue } from "#async";
 import { isForeignLayerType, isIndexType, isManifestType, MAX_MANIFEST_SIZE, parseImageConfig, parseManifest, successors } from "#oci";
 import type { Descriptor, DiffId, Digest, ImageId, ImageManifest, Reference } from "#oci";
-import { registryDetailsOf } from "#registry";
+import { lacksBlob } from "#registry";
 import type { CredentialSource } from "#registry";
 import type { ImageDeps } from "../image-deps.ts";
 import type { Cancellable } from "../images.ts";
@@ -152,10 +152,4 @@ async function putAll({ repository, options }: Shipment, manifests: readonly Wri
     const isRoot = index === manifests.length - 1;
     await repository.putManifest(bytes, descriptor.mediaType, isRoot ? tag : descriptor.digest, options);
   }
-}
-
-/** Whether a registry refuses a manifest for what it points at. */
-function lacksBlob(error: unknown): boolean {
-  const { codes = [] } = registryDetailsOf(error);
-  return codes.includes("MANIFEST_BLOB_UNKNOWN") || codes.includes("BLOB_UNKNOWN");
 }

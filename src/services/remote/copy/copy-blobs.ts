@@ -10,12 +10,17 @@ import { verifiedBlob } from "./verified-blob.ts";
 /** Blobs are reported this often at most, in bytes. */
 const REPORT_EVERY = 512 * 1024;
 
+export interface CopyBlobsOptions extends OperationOptions {
+  /** Whether what the target has elsewhere may be mounted. */
+  readonly mounts: boolean;
+}
+
 /** Brings to the target what it lacks, several blobs at a time, none of them ever whole in memory. Resolves with the bytes that passed. */
 export async function copyBlobs(
   registries: Registries,
   sides: Sides,
   blobs: readonly Descriptor[],
-  { signal: outer }: OperationOptions,
+  { signal: outer, mounts }: CopyBlobsOptions,
 ): Promise<number> {
   const distinct = [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
   let transferred = 0;
@@ -26,7 +31,7 @@ export async function copyBlobs(
       registries.uploads(async () => {
         throwIfAborted(signal);
         const tell = (state: CopiedBlob): void => sides.queue.put({ type: "blob", digest: blob.digest, state });
-        const known = await withoutTransfer(sides, blob, signal);
+        const known = await withoutTransfer(sides, blob, { signal, mounts });
         if (known !== undefined) return tell(known);
         const bytes = await registries.downloads(() => stream(sides, blob, { signal, tell }));
         transferred += bytes;
@@ -37,12 +42,16 @@ export async function copyBlobs(
   return transferred;
 }
 
-async function withoutTransfer({ source, target }: Sides, blob: Descriptor, signal: AbortSignal): Promise<CopiedBlob | undefined> {
+async function withoutTransfer(
+  { source, target }: Sides,
+  blob: Descriptor,
+  { signal, mounts }: { readonly signal: AbortSignal; readonly mounts: boolean },
+): Promise<CopiedBlob | undefined> {
   // As `docker push` does: registries take the manifest without them.
   if (isForeignLayerType(blob.mediaType) && blob.urls !== undefined && blob.urls.length > 0) return { step: "foreign" };
   if (await target.ask((repository) => repository.hasBlob(blob, { signal }))) return { step: "exists" };
   const [from, to] = [source.repository.reference, target.repository.reference];
-  if (from.domain !== to.domain || from.path === to.path) return undefined;
+  if (!mounts || from.domain !== to.domain || from.path === to.path) return undefined;
   const isMounted = await target.ask((repository) => repository.mountBlob(blob.digest, from.path, { signal }));
   return isMounted ? { step: "mounted", from: from.path } : undefined;
 }

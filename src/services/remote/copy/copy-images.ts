@@ -1,6 +1,7 @@
 import { invalidArgument } from "#errors";
 import { familiar, parseReference, withDefaultTag, withTag } from "#oci";
 import type { Reference } from "#oci";
+import { lacksBlob } from "#registry";
 import type { OperationOptions, Registries } from "#registry";
 import { chooseRoot } from "./choose-root.ts";
 import { copyBlobs } from "./copy-blobs.ts";
@@ -64,13 +65,21 @@ async function* copyImage(
 
 async function copyGraph(registries: Registries, sides: Sides, graph: SourceGraph, options: OperationOptions): Promise<number> {
   const nodes = leavesFirst([graph.root, ...graph.referrers.map(({ node }) => node)]);
-  const transferred = await copyBlobs(
-    registries,
-    sides,
-    nodes.flatMap(({ blobs }) => blobs),
-    options,
-  );
+  const blobs = nodes.flatMap((node) => node.blobs);
+  const transferred = await copyBlobs(registries, sides, blobs, { ...options, mounts: true });
+  try {
+    await putAll(sides, graph, options);
+    return transferred;
+  } catch (error) {
+    if (!(error instanceof Error) || !lacksBlob(error.cause)) throw error;
+  }
+  // Something that the target had, took or mounted is gone: what it lacks now is sent, and not mounted again.
+  const sent = await copyBlobs(registries, sides, blobs, { ...options, mounts: false });
+  await putAll(sides, graph, options);
+  return transferred + sent;
+}
+
+async function putAll(sides: Sides, graph: SourceGraph, options: OperationOptions): Promise<void> {
   await copyManifests(sides, graph, options);
   await nameRoot(sides, graph.root, sides.target.repository.reference.tag, options);
-  return transferred;
 }
