@@ -65,7 +65,7 @@ describe("a clean stop", { skip: cannotRun() }, () => {
       ['{"StatusCode":3}\n', '{"StatusCode":3}\n'],
     );
     assert.match((await logs).text, /ready\n.*bye\n$/s);
-    assert.match((await events).text, /"Action":"die".*"Action":"stop"/s);
+    assert.match((await events).text, /"Action":"stop".*"Action":"die"/s);
     assert.deepEqual([(await events).cut, (await stats).cut, (await futile).cut], [false, false, true]);
     leaks.assertNothingLeft();
 

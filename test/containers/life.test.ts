@@ -62,8 +62,8 @@ describe("a container's life", { skip: cannotRun() }, () => {
       "create l=v",
       "start l=v",
       "kill l=v signal=15",
-      "die l=v exitCode=3 execDuration=n",
       "stop l=v",
+      "die l=v exitCode=3 execDuration=n",
       "destroy l=v",
     ]);
   });

@@ -41,13 +41,6 @@ export const ACCEPTED: readonly AcceptedDifference[] = [
     accepts: ({ actual }) => actual === null,
   },
   {
-    reason: "an end is told before that somebody had asked for it; with dockerd it is a matter of chance",
-    steps: /^events: all of it$/,
-    path: /^body\.lines\.\d+\.(status|Action|Actor\.Attributes\.(exitCode|execDuration))$/,
-    accepts: ({ expected, actual, path }) =>
-      path.includes("Attributes") ? expected === ABSENT || actual === ABSENT : isStopOrDie(expected) && isStopOrDie(actual),
-  },
-  {
     reason: "prune came with 1.25, and Docker 29 says so to older clients",
     steps: /^prune: /,
     path: /^(status|body\.\w+)$/,
@@ -62,7 +55,3 @@ export const ACCEPTED: readonly AcceptedDifference[] = [
     accepts: ({ actual }) => actual === 204,
   },
 ];
-
-function isStopOrDie(action: unknown): boolean {
-  return action === "stop" || action === "die";
-}

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ProcessEnd } from "#runtime";
 import type { ContainerDeps } from "../container-deps.ts";
 import { publishContainerEvent } from "../container-events.ts";
@@ -14,8 +15,10 @@ export async function endOfProcess(deps: ContainerDeps, container: Container, { 
   await container.streams.end();
   const ranFor = finishedAt.getTime() - Date.parse(container.state.startedAt ?? finishedAt.toISOString());
   const facts = { exitCode: String(exitCode), execDuration: String(Math.floor(ranFor / 1000)) };
-  publishContainerEvent(deps, "die", container, facts);
   container.tellExit();
+  // In Docker's order: whoever has stopped it says so first.
+  await nextTurn();
+  publishContainerEvent(deps, "die", container, facts);
 }
 
 /** Of a container that was to be removed then. */
