@@ -2,7 +2,7 @@ import { bigLayer, manyFiles } from "../corpus/index.ts";
 import type { CorpusArchive } from "../corpus/index.ts";
 import { levelGround } from "../measure/level-ground.ts";
 import { pollDuring } from "../measure/poller.ts";
-import { giveBackRegistry, needsRegistry, registryHost, seedRegistry, takeRegistry } from "../registry/bench-registry.ts";
+import { giveBackRegistry, needsRegistry, pullPath, registryHost, seedRegistry, takeRegistry } from "../registry/bench-registry.ts";
 import type { Case, Stage } from "./case.ts";
 import { expectLoaded, removeImages } from "./own-images.ts";
 
@@ -79,10 +79,7 @@ function repositories(): readonly string[] {
   return Array.from({ length: AT_ONCE }, (_, index) => `bench/eight-${index}`);
 }
 
-async function pull({ target }: Stage, name: string): Promise<number> {
-  const colon = name.lastIndexOf(":");
-  const [image, tag] = [name.slice(0, colon), name.slice(colon + 1)];
-  const path = `/images/create?fromImage=${encodeURIComponent(image)}&tag=${tag}`;
-  const { elapsedMs } = await target.client.progress(path);
+async function pull(stage: Stage, name: string): Promise<number> {
+  const { elapsedMs } = await stage.target.client.progress(pullPath(stage, name));
   return elapsedMs;
 }

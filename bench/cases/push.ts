@@ -2,7 +2,7 @@ import { CORPUS_LABEL } from "../corpus/archive.ts";
 import { noise, sourceText } from "../corpus/random.ts";
 import { tarEnd, tarFile } from "../corpus/tar-writer.ts";
 import { levelGround } from "../measure/level-ground.ts";
-import { giveBackRegistry, needsRegistry, registryHost, takeRegistry } from "../registry/bench-registry.ts";
+import { giveBackRegistry, needsRegistry, pushPath, registryHost, takeRegistry } from "../registry/bench-registry.ts";
 import type { Case } from "./case.ts";
 import { removeImages } from "./own-images.ts";
 
@@ -24,14 +24,15 @@ export const push: Case = {
     await takeRegistry();
     await removeImages(target.client, PART);
   },
-  async run({ target: { client, name } }) {
+  async run(stage) {
+    const { client, name } = stage.target;
     serial += 1;
     const repository = `${await registryHost()}/bench/pushed-${name}-${serial}`;
     const changes = encodeURIComponent(`LABEL ${PART.label}`);
     await client.upload(`/images/create?fromSrc=-&repo=${encodeURIComponent(repository)}&tag=1&changes=${changes}`, layer(serial));
     await levelGround();
-    const fresh = await client.progress(`/images/${repository}/push?tag=1`, { "x-registry-auth": "e30=" });
-    const again = await client.progress(`/images/${repository}/push?tag=1`, { "x-registry-auth": "e30=" });
+    const fresh = await client.progress(pushPath(stage, repository, "1"), { "x-registry-auth": "e30=" });
+    const again = await client.progress(pushPath(stage, repository, "1"), { "x-registry-auth": "e30=" });
     await removeImages(client, PART);
     return [
       { measure: "fresh", value: fresh.elapsedMs },

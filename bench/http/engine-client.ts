@@ -7,6 +7,8 @@ import { failureInProgress } from "./progress-lines.ts";
 
 /** Spoken to every target alike, so that none answers in a richer shape than another. */
 const VERSION = "/v1.44";
+/** Of podman's own API, where Docker's does not let one say what has to be said. */
+const LIBPOD_VERSION = "/v5.0.0";
 
 export interface Answer {
   readonly status: number;
@@ -128,7 +130,7 @@ export class EngineClient implements Disposable {
       socketPath: this.socketPath,
       agent: this.#agent,
       method,
-      path: VERSION + path,
+      path: `${path.startsWith("/libpod/") ? LIBPOD_VERSION : VERSION}${path}`,
       headers: { host: "bench.local", ...headers },
     });
   }

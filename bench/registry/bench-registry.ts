@@ -13,10 +13,20 @@ interface Shared {
 
 let shared: Shared | undefined;
 
-/** `skip` of cases that need a registry which every target may reach without TLS. */
-export function needsRegistry({ target }: Stage): string | undefined {
-  if (!hasRegistry) return "there is no docker-registry";
-  return target.name === "podman" ? "it takes no registry without TLS, unless its configuration names it" : undefined;
+/** `skip` of cases that need a registry. */
+export function needsRegistry(): string | undefined {
+  return hasRegistry ? undefined : "there is no docker-registry";
+}
+
+/** How a target is asked for an image of the registry, which has no TLS: podman has to be told, which only its own API can for pulls. */
+export function pullPath({ target }: Stage, name: string): string {
+  if (target.name === "podman") return `/libpod/images/pull?reference=${encodeURIComponent(name)}&tlsVerify=false&policy=always`;
+  const colon = name.lastIndexOf(":");
+  return `/images/create?fromImage=${encodeURIComponent(name.slice(0, colon))}&tag=${name.slice(colon + 1)}`;
+}
+
+export function pushPath({ target }: Stage, repository: string, tag: string): string {
+  return `/images/${repository}/push?tag=${tag}${target.name === "podman" ? "&tlsVerify=false" : ""}`;
 }
 
 /** The registry of this run, one for all targets, from the first set-up to the last tear-down: `127.0.0.1:port`. */
