@@ -8,3 +8,9 @@ export function giveBack(bytes: Uint8Array): void {
   const isLast = byteOffset + byteLength === buffer.byteLength;
   if (isLast && byteLength >= Buffer.poolSize / 2 && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
+
+/** The same for whoever owns all of the memory that a piece lies in, however little of it the piece is. */
+export function giveBackWhole({ buffer, byteLength }: Uint8Array): void {
+  const isShared = buffer.byteLength === Buffer.poolSize && byteLength <= Buffer.poolSize / 2;
+  if (!isShared && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}

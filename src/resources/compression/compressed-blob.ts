@@ -1,10 +1,11 @@
 import { crc32 } from "node:zlib";
+import { giveBackWhole } from "#async";
 import type { Limit } from "#async";
 import { createDigester } from "#oci";
 import type { Digest } from "#oci";
 import { cutIntoBlocks } from "./cut-into-blocks.ts";
 import type { Block, TarSource } from "./cut-into-blocks.ts";
-import { encodeBlock, free } from "./encode-block.ts";
+import { encodeBlock } from "./encode-block.ts";
 import type { CompressionFormat } from "./format.ts";
 
 /** Deflate, no flags, no time, no extra flags, unknown system: nothing that differs from one run to the next (RFC 1952, 2.3). */
@@ -94,7 +95,7 @@ export class CompressedBlob implements AsyncIterable<Uint8Array> {
     const { byteLength } = bytes;
     const chunk = byteLength < MIN_REUSED ? Buffer.from(bytes) : this.#place(byteLength).subarray(0, byteLength);
     if (byteLength >= MIN_REUSED) chunk.set(bytes);
-    free(bytes);
+    giveBackWhole(bytes);
     return chunk;
   }
 

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { constants, deflateRaw, zstdCompress } from "node:zlib";
+import { giveBackWhole } from "#async";
 import type { Block } from "./cut-into-blocks.ts";
 import type { CompressionFormat } from "./format.ts";
 
@@ -43,7 +44,7 @@ async function isDense(bytes: Buffer): Promise<boolean> {
   const chunkSize = sample.byteLength + OVERHEAD;
   const squeezed = await zstd(sample, { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize });
   const isDense = squeezed.byteLength > sample.byteLength * WORTHWHILE;
-  for (const bytes of [sample, squeezed]) free(bytes);
+  for (const bytes of [sample, squeezed]) giveBackWhole(bytes);
   return isDense;
 }
 
@@ -75,10 +76,4 @@ function stored(bytes: Buffer, isLast: boolean): Uint8Array {
     pieces.push(header, piece);
   }
   return Buffer.concat(pieces);
-}
-
-/** Gives memory back at once that somebody has alone. Short pieces lie in what Node shares out, and are left alone. */
-export function free({ buffer, byteLength }: Uint8Array): void {
-  const isShared = buffer.byteLength === Buffer.poolSize && byteLength <= Buffer.poolSize / 2;
-  if (!isShared && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
